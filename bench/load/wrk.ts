@@ -1,0 +1,27 @@
+import { execFile, execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { BrokenBenchmarkError } from "../benchmark.ts";
+import type { LoadOptions, LoadResult } from "./load.ts";
+
+const script = fileURLToPath(new URL("./wrk.lua", import.meta.url));
+
+export function findWrk(): string | undefined {
+  try {
+    return execFileSync("which", ["wrk"], { encoding: "utf8" }).trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function runWrk(wrk: string, options: LoadOptions): Promise<LoadResult> {
+  const { url, requestsFile, start, connections, seconds } = options;
+  const shape = ["--threads", "1", "--connections", String(connections), "--duration", `${seconds}s`];
+  const { stdout } = await promisify(execFile)(wrk, [
+    ...[...shape, "--timeout", "10s", "--script", script, url],
+    ...["--", requestsFile, String(start)],
+  ]);
+  const result = /^RESULT (.*)$/m.exec(stdout)?.[1];
+  if (result === undefined) throw new BrokenBenchmarkError(`wrk printed no result: ${stdout}`);
+  return JSON.parse(result) as LoadResult;
+}

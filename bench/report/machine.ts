@@ -1,0 +1,26 @@
+import { execFileSync } from "node:child_process";
+import { cpus, release, totalmem, type } from "node:os";
+import { loadTool } from "../load/load.ts";
+
+/** Where the figures were measured, as lines of name and value. */
+export function describeMachine(folder: string): [string, string][] {
+  const processors = cpus();
+  return [
+    ["CPU", `${processors[0]?.model.trim() ?? "unknown"}, ${processors.length} cores`],
+    ["Memory", `${Math.round(totalmem() / 2 ** 30)} GB`],
+    ["Kernel", `${type()} ${release()}`],
+    ["File system of the databases", fileSystemOf(folder)],
+    ["Node.js", process.version],
+    ["Load generator", loadTool],
+  ];
+}
+
+function fileSystemOf(folder: string): string {
+  try {
+    const [, line = ""] = execFileSync("df", ["-PT", folder], { encoding: "utf8" }).split("\n");
+    const [device, kind] = line.split(/\s+/);
+    return `${kind} on ${device}`;
+  } catch {
+    return "unknown";
+  }
+}

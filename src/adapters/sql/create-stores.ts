@@ -1,0 +1,49 @@
+import { sqlAccountDataStore } from "./account-data/sql-account-data-store.ts";
+import { sqlAccountStore } from "./accounts/sql-account-store.ts";
+import { sqlAccessTokenStore } from "./authentication/sql-access-token-store.ts";
+import { sqlCredentialStore } from "./authentication/sql-credential-store.ts";
+import { sqlInteractiveSessionStore } from "./authentication/sql-interactive-session-store.ts";
+import { sqlLoginThrottleStore } from "./authentication/sql-login-throttle-store.ts";
+import { sqlRefreshTokenStore } from "./authentication/sql-refresh-token-store.ts";
+import { sqlCrossSigningKeyStore } from "./cross-signing/sql-cross-signing-key-store.ts";
+import { sqlKeySignatureStore } from "./cross-signing/sql-key-signature-store.ts";
+import { sqlDeviceKeyStore } from "./device-keys/sql-device-key-store.ts";
+import { sqlAudienceStore } from "./device-lists/sql-audience-store.ts";
+import { sqlDeviceListStore } from "./device-lists/sql-device-list-store.ts";
+import { sqlKnownDevices } from "./device-lists/sql-known-devices.ts";
+import { sqlDeviceStore } from "./devices/sql-device-store.ts";
+import { sqlFilterStore } from "./filters/sql-filter-store.ts";
+import { sqlStreamStore } from "./kernel/sql-stream-store.ts";
+import { sqlClaimBudgetStore } from "./one-time-keys/sql-claim-budget-store.ts";
+import { sqlFallbackKeyStore } from "./one-time-keys/sql-fallback-key-store.ts";
+import { sqlOneTimeKeyStore } from "./one-time-keys/sql-one-time-key-store.ts";
+import type { SqlSession } from "./session.ts";
+import { sqlToDeviceStore } from "./to-device/sql-to-device-store.ts";
+
+/** Every store, on one connection. Use cases see of it what their `deps` list. */
+export function createStores(session: SqlSession) {
+  return {
+    accessTokens: sqlAccessTokenStore(session),
+    accountData: sqlAccountDataStore(session),
+    accounts: sqlAccountStore(session),
+    audience: sqlAudienceStore(session),
+    claimBudgets: sqlClaimBudgetStore(session),
+    credentials: sqlCredentialStore(session),
+    crossSigningKeys: sqlCrossSigningKeyStore(session),
+    deviceKeys: sqlDeviceKeyStore(session),
+    deviceLists: sqlDeviceListStore(session),
+    devices: sqlDeviceStore(session),
+    fallbackKeys: sqlFallbackKeyStore(session),
+    filters: sqlFilterStore(session),
+    interactiveSessions: sqlInteractiveSessionStore(session),
+    keySignatures: sqlKeySignatureStore(session),
+    knownDevices: sqlKnownDevices(session),
+    loginThrottles: sqlLoginThrottleStore(session),
+    oneTimeKeys: sqlOneTimeKeyStore(session),
+    refreshTokens: sqlRefreshTokenStore(session),
+    stream: sqlStreamStore(session),
+    toDevice: sqlToDeviceStore(session),
+  };
+}
+
+export type Stores = ReturnType<typeof createStores>;

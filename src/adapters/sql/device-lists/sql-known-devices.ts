@@ -1,0 +1,32 @@
+import type { KnownDevices } from "../../../domain/device-lists/known-devices.ts";
+import type { DeviceId } from "../../../protocol/identifiers/device-id.ts";
+import type { SqlSession } from "../session.ts";
+
+export function sqlKnownDevices(session: SqlSession): KnownDevices {
+  const { db } = session;
+  return {
+    async listDeviceIds(userId) {
+      const rows = await session.all(
+        "devices.ids",
+        db.selectFrom("devices").select("device_id").where("user_id", "=", userId),
+      );
+      return rows.map((row) => row.device_id as DeviceId);
+    },
+    async hasDevice({ userId, deviceId }) {
+      const device = db
+        .selectFrom("devices")
+        .select("device_id")
+        .where("user_id", "=", userId)
+        .where("device_id", "=", deviceId);
+      return (await session.first("devices.has", device)) !== undefined;
+    },
+    async findDisplayName({ userId, deviceId }) {
+      const name = db
+        .selectFrom("devices")
+        .select("display_name")
+        .where("user_id", "=", userId)
+        .where("device_id", "=", deviceId);
+      return (await session.first("devices.display-name", name))?.display_name ?? undefined;
+    },
+  };
+}

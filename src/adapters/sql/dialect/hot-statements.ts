@@ -1,0 +1,85 @@
+import type { DeviceOwner } from "../../../domain/kernel/requester.ts";
+
+export interface AccessTokenRow {
+  readonly user_id: string;
+  readonly device_id: string;
+  readonly expires_at: number | null;
+  /** Not null until the token is first used, where it was had by refreshing. */
+  readonly predecessor_digest: Buffer | null;
+}
+
+export interface PoolKeyRow {
+  readonly key_id: string;
+  readonly digest: Buffer;
+  readonly json: string;
+}
+
+export interface NewOneTimeKeyRow {
+  readonly algorithm: string;
+  readonly digest: Buffer;
+  readonly key_id: string;
+  readonly json: string;
+}
+
+export interface RenderedKeyRow {
+  readonly user_id: string;
+  /** The device id, or a cross-signing key's usage. */
+  readonly name: string;
+  readonly rendered: string;
+}
+
+export interface InboxRow {
+  readonly position: number;
+  readonly sender: string;
+  readonly type: string;
+  readonly content: string;
+}
+
+/** The statements of the hot paths, prepared once. One implementation per engine; no builder in between. */
+export type HotStatements = AccessTokenStatements &
+  ClaimStatements &
+  QueryStatements &
+  SyncStatements &
+  UploadStatements;
+
+export interface AccessTokenStatements {
+  findAccessToken(digest: Buffer): Promise<AccessTokenRow | undefined>;
+}
+
+export interface ClaimStatements {
+  /** The key of the pool that was uploaded first, turned into a tombstone (rules C1, C2, K5). */
+  takeOneTimeKey(owner: DeviceOwner, algorithm: string): Promise<{ key_id: string; json: string } | undefined>;
+  findFallbackKey(
+    owner: DeviceOwner,
+    algorithm: string,
+  ): Promise<{ key_id: string; json: string; used: number } | undefined>;
+}
+
+export interface UploadStatements {
+  listPoolKeys(owner: DeviceOwner, keyIds: readonly string[]): Promise<PoolKeyRow[]>;
+  /** Which of these digests have a row, in the pool or as a tombstone. */
+  listKnownDigests(owner: DeviceOwner, keys: readonly { algorithm: string; digest: Buffer }[]): Promise<Buffer[]>;
+  /** Resolves to the upload order of the last of them. */
+  insertOneTimeKeys(owner: DeviceOwner, keys: readonly NewOneTimeKeyRow[]): Promise<number>;
+  /** Deletes all but the newest `kept` tombstones of each of these algorithms. */
+  pruneTombstones(owner: DeviceOwner, algorithms: readonly string[], kept: number): Promise<void>;
+}
+
+export interface QueryStatements {
+  /** All device keys of these users, by user and device id. */
+  listDeviceKeys(userIds: readonly string[]): Promise<RenderedKeyRow[]>;
+  listCrossSigningKeys(userIds: readonly string[]): Promise<RenderedKeyRow[]>;
+}
+
+export interface SyncStatements {
+  findStreamPosition(): Promise<number>;
+  countPool(owner: DeviceOwner): Promise<{ algorithm: string; count: number }[]>;
+  listUnusedFallbackAlgorithms(owner: DeviceOwner): Promise<string[]>;
+  /** The first `limit` messages after a position, in order. */
+  listInbox(owner: DeviceOwner, after: number, limit: number): Promise<InboxRow[]>;
+  hasInboxUpTo(owner: DeviceOwner, upTo: number): Promise<boolean>;
+  deliver(recipient: DeviceOwner, message: InboxRow): Promise<void>;
+  listAccountData(userId: string, since: number): Promise<{ type: string; content: string }[]>;
+  /** Whose device list changed after a position, of those that the user hears of; each once. */
+  listChangedUsers(userId: string, since: number): Promise<string[]>;
+}

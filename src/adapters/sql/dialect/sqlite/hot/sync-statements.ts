@@ -1,0 +1,78 @@
+import { StorageInconsistencyError } from "../../../storage-inconsistency-error.ts";
+import type { InboxRow, SyncStatements } from "../../hot-statements.ts";
+import type { SqliteConnection } from "../sqlite-connection.ts";
+
+/** What a sync asks each time it begins to wait or is woken, and what a message to a device does. */
+export function syncStatements(connection: SqliteConnection): SyncStatements {
+  const position = connection.prepare<[], { position: number }>(
+    "stream.position",
+    "SELECT position FROM stream WHERE id = 1",
+  );
+  const pool = connection.prepare<[string, string], { algorithm: string; count: number }>(
+    "one_time_keys.count",
+    `SELECT algorithm, COUNT(*) AS count FROM one_time_keys
+     WHERE user_id = ? AND device_id = ? AND issued = 0 GROUP BY algorithm`,
+  );
+  const unused = connection.prepare<[string, string], { algorithm: string }>(
+    "fallback_keys.unused",
+    "SELECT algorithm FROM fallback_keys WHERE user_id = ? AND device_id = ? AND used = 0 ORDER BY algorithm",
+  );
+  const inbox = connection.prepare<[string, string, number, number], InboxRow>(
+    "to_device.list",
+    `SELECT position, sender, type, content FROM to_device_inbox
+     WHERE user_id = ? AND device_id = ? AND position > ? ORDER BY position LIMIT ?`,
+  );
+  const waiting = connection.prepare<[string, string, number], { position: number }>(
+    "to_device.has",
+    "SELECT position FROM to_device_inbox WHERE user_id = ? AND device_id = ? AND position <= ? LIMIT 1",
+  );
+  const deliver = connection.prepare<[string, string, number, string, string, string], never>(
+    "to_device.deliver",
+    "INSERT INTO to_device_inbox (user_id, device_id, position, sender, type, content) VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  const accountData = connection.prepare<[string, number], { type: string; content: string }>(
+    "account_data.changed",
+    "SELECT type, content FROM account_data WHERE user_id = ? AND position > ? ORDER BY position",
+  );
+  // Oneself, whom one hears of, and whose master key one has signed.
+  const changedUsers = connection.prepare<
+    [string, number, number, string, number, number, string, number],
+    { user_id: string }
+  >(
+    "device_lists.changed",
+    `SELECT user_id FROM device_list_changes
+       WHERE user_id = ? AND (public_position > ? OR own_position > ?)
+     UNION SELECT a.other_user_id FROM acquaintances a
+       LEFT JOIN device_list_changes c ON c.user_id = a.other_user_id
+       WHERE a.user_id = ? AND (a.position > ? OR c.public_position > ?)
+     UNION SELECT target_user_id FROM signature_notices WHERE signer_user_id = ? AND position > ?`,
+  );
+  return {
+    async findStreamPosition() {
+      const row = position.first();
+      if (!row) throw new StorageInconsistencyError("stream", "id", "1", "the row is missing");
+      return row.position;
+    },
+    async countPool({ userId, deviceId }) {
+      return pool.all(userId, deviceId);
+    },
+    async listUnusedFallbackAlgorithms({ userId, deviceId }) {
+      return unused.all(userId, deviceId).map((row) => row.algorithm);
+    },
+    async listInbox({ userId, deviceId }, after, limit) {
+      return inbox.all(userId, deviceId, after, limit);
+    },
+    async hasInboxUpTo({ userId, deviceId }, upTo) {
+      return waiting.first(userId, deviceId, upTo) !== undefined;
+    },
+    async deliver({ userId, deviceId }, { position: at, sender, type, content }) {
+      deliver.run(userId, deviceId, at, sender, type, content);
+    },
+    async listAccountData(userId, since) {
+      return accountData.all(userId, since);
+    },
+    async listChangedUsers(userId, since) {
+      return changedUsers.all(userId, since, since, userId, since, since, userId, since).map((row) => row.user_id);
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { Clock } from "../../../../domain/kernel/clock.ts";
+import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
+import type { QueryTimer } from "./sqlite-connection.ts";
+
+export interface SqliteOptions {
+  /** The database file; ":memory:" keeps nothing. */
+  readonly path: string;
+  /** Where `high-water.json` lies, apart from the database (rule E5). */
+  readonly dataDir: string;
+  readonly serverName: string;
+  readonly clock: Clock;
+  /** Called after each commit with everyone who is to be woken. */
+  readonly wake: (userIds: Iterable<UserId>) => void;
+  readonly timer: QueryTimer;
+  /** Rejects units and reads that await anything but their stores. */
+  readonly watchdog: boolean;
+  /** A command works beside a running server; a server needs the file for itself. */
+  readonly role: "server" | "command";
+  /** The operator says that the database was restored from a backup (rule E5). */
+  readonly restored?: boolean;
+}

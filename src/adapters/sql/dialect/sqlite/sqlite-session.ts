@@ -1,0 +1,51 @@
+import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
+import { LRUCache } from "lru-cache";
+import type { Schema } from "../../schema.ts";
+import type { Query, SqlSession } from "../../session.ts";
+import { StreamBuffer } from "../../stream-buffer.ts";
+import type { SqliteConnection, SqliteStatement } from "./sqlite-connection.ts";
+import { sqliteHotStatements } from "./sqlite-hot-statements.ts";
+
+/** Kysely as a writer of queries only: running them is the session's. */
+const builder = new Kysely<Schema>({
+  dialect: {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  },
+});
+
+const preparedStatements = 500;
+
+export function sqliteSession(connection: SqliteConnection): SqlSession {
+  const statements = new LRUCache<string, SqliteStatement<unknown[], unknown>>({ max: preparedStatements });
+
+  function prepared<Row>(name: string, query: Query<Row>): [SqliteStatement<unknown[], Row>, unknown[]] {
+    const { sql, parameters } = query.compile();
+    let statement = statements.get(sql);
+    if (!statement) {
+      statement = connection.prepare<unknown[], unknown>(name, sql);
+      statements.set(sql, statement);
+    }
+    return [statement as SqliteStatement<unknown[], Row>, parameters as unknown[]];
+  }
+
+  return {
+    db: builder,
+    async all(name, query) {
+      const [statement, parameters] = prepared(name, query);
+      return statement.all(...parameters);
+    },
+    async first(name, query) {
+      const [statement, parameters] = prepared(name, query);
+      return statement.first(...parameters);
+    },
+    async run(name, query) {
+      const [statement, parameters] = prepared(name, query);
+      return statement.run(...parameters);
+    },
+    hot: sqliteHotStatements(connection),
+    stream: new StreamBuffer(),
+  };
+}

@@ -1,0 +1,73 @@
+import type { ReadingAll, Snapshots } from "../../../../domain/kernel/unit-of-work.ts";
+import type { SqliteConnection } from "./sqlite-connection.ts";
+import { storageFailure } from "./storage-failure.ts";
+import type { Turns } from "./turns.ts";
+import { watchedWork } from "./watched-work.ts";
+
+interface WaitingRead<Stores> {
+  readonly work: (stores: ReadingAll<Stores>) => Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** More reads than this wait for the next snapshot, so that one never holds the event loop for long. */
+const largestGroup = 256;
+
+/** Reads on a connection, one after another. Those that wait together share a snapshot. */
+export class SqliteSnapshots<Stores> implements Snapshots<Stores> {
+  readonly #connection: SqliteConnection;
+  readonly #stores: Stores;
+  readonly #turns: Turns;
+  readonly #watchdog: boolean;
+  readonly #begin: () => void;
+  readonly #end: () => void;
+  readonly #waiting: WaitingRead<Stores>[] = [];
+  #scheduled = false;
+
+  /** With `watchdog`, reads that await anything but their stores are rejected. */
+  constructor(connection: SqliteConnection, stores: Stores, turns: Turns, watchdog = false) {
+    this.#connection = connection;
+    this.#stores = stores;
+    this.#turns = turns;
+    this.#watchdog = watchdog;
+    this.#begin = connection.control("snapshot.begin", "BEGIN", "open");
+    this.#end = connection.control("snapshot.end", "COMMIT", "closed");
+  }
+
+  read<T>(work: (stores: ReadingAll<Stores>) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // After the I/O phase, as units are: the requests of one turn of the loop share a snapshot.
+    setImmediate(() => void this.#turns.take(() => this.#readGroup()));
+  }
+
+  async #readGroup(): Promise<void> {
+    this.#scheduled = false;
+    const group = this.#waiting.splice(0, largestGroup);
+    if (this.#waiting.length > 0) this.#schedule();
+    try {
+      this.#begin();
+      for (const { work, resolve, reject } of group) await this.#run(work).then(resolve, reject);
+    } catch (error) {
+      for (const { reject } of group) reject(storageFailure(error));
+    } finally {
+      // After an I/O error SQLite has ended the transaction by itself.
+      if (this.#connection.inTransaction) this.#end();
+    }
+  }
+
+  async #run(work: WaitingRead<Stores>["work"]): Promise<unknown> {
+    try {
+      return await (this.#watchdog ? watchedWork(this.#stores, work) : work(this.#stores));
+    } catch (error) {
+      throw storageFailure(error);
+    }
+  }
+}

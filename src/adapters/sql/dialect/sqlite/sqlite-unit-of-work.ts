@@ -1,0 +1,163 @@
+import { StorageUnavailableError } from "../../../../domain/kernel/storage-unavailable-error.ts";
+import type { Commit, UnitOfWork } from "../../../../domain/kernel/unit-of-work.ts";
+import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
+import type { StreamBuffer } from "../../stream-buffer.ts";
+import type { SqliteConnection } from "./sqlite-connection.ts";
+import { transactionStatements } from "./transaction-statements.ts";
+import type { Turns } from "./turns.ts";
+import { watchedWork } from "./watched-work.ts";
+
+/** More units than this wait for the next group, so that one commit never holds the event loop for long. */
+const largestGroup = 256;
+
+export interface SqliteUnitOfWorkOptions<Stores> {
+  readonly connection: SqliteConnection;
+  readonly stores: Stores;
+  readonly stream: StreamBuffer;
+  readonly turns: Turns;
+  /** Called after the commit with everyone who is to be woken. It must not throw. */
+  readonly wake: (userIds: Iterable<UserId>) => void;
+  /** Called before the commit that has this number (rule E5), under SQLite's write lock. */
+  readonly beforeCommit: (commitNumber: number) => void;
+  /** Rejects units that await anything but their stores. */
+  readonly watchdog: boolean;
+}
+
+interface WaitingUnit<Stores> {
+  readonly work: (stores: Stores, commit: Commit) => Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** One transaction on its way to its commit. */
+interface Group {
+  /** The highest position that its units have taken. */
+  position: number;
+  /** How its units ended, told to their callers only when the group is committed. */
+  readonly settlements: (() => void)[];
+  readonly woken: Set<UserId>;
+}
+
+/**
+ * Group commit: units that wait together run strictly one after another, a savepoint each, in one transaction with one
+ * fsync; each is answered after it (docs/decisions/0003).
+ */
+export class SqliteUnitOfWork<Stores> implements UnitOfWork<Stores> {
+  readonly #options: SqliteUnitOfWorkOptions<Stores>;
+  readonly #statements: ReturnType<typeof transactionStatements>;
+  readonly #waiting: WaitingUnit<Stores>[] = [];
+  #scheduled = false;
+  #closed = false;
+
+  constructor(options: SqliteUnitOfWorkOptions<Stores>) {
+    this.#options = options;
+    this.#statements = transactionStatements(options.connection);
+  }
+
+  run<T>(work: (stores: Stores, commit: Commit) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new StorageUnavailableError("The database is closed"));
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Refuses further units and resolves when those that wait are answered. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    while (this.#waiting.length > 0) await nextTurn();
+    await this.#options.turns.take(async () => undefined);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // After the I/O phase, so that all requests read from their sockets in one turn of the loop share a commit; and one
+    // group a turn, so that the loop reads sockets between groups.
+    setImmediate(() => void this.#options.turns.take(() => this.#commitGroup()));
+  }
+
+  async #commitGroup(): Promise<void> {
+    this.#scheduled = false;
+    const units = this.#waiting.splice(0, largestGroup);
+    if (this.#waiting.length > 0) this.#schedule();
+    try {
+      const { settlements, woken } = await this.#transaction(units);
+      for (const settle of settlements) settle();
+      if (woken.size > 0) this.#options.wake(woken);
+    } catch (error) {
+      const unavailable = new StorageUnavailableError("The database did not store the changes", error);
+      // After a commit everybody is settled, and this does nothing.
+      for (const unit of units) unit.reject(unavailable);
+    }
+  }
+
+  async #transaction(units: readonly WaitingUnit<Stores>[]): Promise<Group> {
+    const { connection, stream } = this.#options;
+    const { begin, counters, totalChanges, commit, rollback } = this.#statements;
+    begin();
+    try {
+      // Read anew each time: the command line may have written in between.
+      const before = counters();
+      const changesBefore = totalChanges();
+      const group: Group = { position: before.position, settlements: [], woken: new Set() };
+      for (const unit of units) await this.#unit(unit, group);
+      if (totalChanges() !== changesBefore) this.#number(group, before.commit_number + 1);
+      commit();
+      return group;
+    } catch (error) {
+      stream.discard();
+      if (connection.inTransaction) rollback();
+      throw error;
+    }
+  }
+
+  #number(group: Group, commitNumber: number): void {
+    this.#statements.saveCounters(group.position, commitNumber);
+    this.#options.beforeCommit(commitNumber);
+  }
+
+  /** Runs one unit in its savepoint; throws only when the whole group is lost. */
+  async #unit(unit: WaitingUnit<Stores>, group: Group): Promise<void> {
+    const { connection, stream } = this.#options;
+    const { savepoint, release, rollbackTo } = this.#statements;
+    const wakes: UserId[] = [];
+    savepoint();
+    try {
+      const result = await this.#work(unit, { wake: (...users) => void wakes.push(...users) });
+      const position = await this.#flush(group.position);
+      // A unit may have caught the error with which SQLite ended the transaction.
+      if (!connection.inTransaction) throw new Error("SQLite has rolled back");
+      release();
+      group.position = position;
+      for (const userId of wakes) group.woken.add(userId);
+      group.settlements.push(() => unit.resolve(result));
+    } catch (error) {
+      // Store calls that ran beside the failed one (`Promise.all`) end first: they belong to this savepoint.
+      await nextTurn();
+      stream.discard();
+      // On a full disk or an I/O error SQLite rolls back by itself, and all units before this one are gone with it.
+      if (!connection.inTransaction) throw error;
+      rollbackTo();
+      release();
+      group.settlements.push(() => unit.reject(error));
+    }
+  }
+
+  #work(unit: WaitingUnit<Stores>, commit: Commit): Promise<unknown> {
+    const { stores, watchdog } = this.#options;
+    return watchdog ? watchedWork(stores, (lent) => unit.work(lent, commit)) : unit.work(stores, commit);
+  }
+
+  /** Writes the unit's stream rows; gives the highest position of the group so far. */
+  async #flush(position: number): Promise<number> {
+    const { stream } = this.#options;
+    if (stream.isEmpty) return position;
+    // The unit, or one before it, may have moved the counter itself: a new epoch.
+    return await stream.flush(Math.max(position, this.#statements.counters().position));
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

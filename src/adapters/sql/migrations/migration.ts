@@ -1,0 +1,15 @@
+/** What a table definition needs to know of the engine. */
+export interface ColumnTypes {
+  readonly bytes: string;
+  /** A 64-bit integer. */
+  readonly integer: string;
+  readonly text: string;
+  /** Ends a `CREATE TABLE` whose rows live in their primary key. */
+  readonly clustered: string;
+}
+
+/** One step of the schema. Forward only; once released it never changes. */
+export interface Migration {
+  readonly name: string;
+  statements(types: ColumnTypes): readonly string[];
+}

@@ -1,0 +1,41 @@
+import type { OneTimeKeyStore } from "../../../domain/one-time-keys/one-time-key-store.ts";
+import type { SqlSession } from "../session.ts";
+
+export function sqlOneTimeKeyStore(session: SqlSession): OneTimeKeyStore {
+  const { db, hot } = session;
+  return {
+    async take(owner, algorithm) {
+      const row = await hot.takeOneTimeKey(owner, algorithm);
+      return row && { keyId: row.key_id, json: row.json };
+    },
+    async countPool(owner) {
+      return new Map((await hot.countPool(owner)).map(({ algorithm, count }) => [algorithm, count]));
+    },
+    async listPoolKeys(owner, keyIds) {
+      const rows = await hot.listPoolKeys(owner, keyIds);
+      return rows.map((row) => ({ keyId: row.key_id, digest: row.digest, json: row.json }));
+    },
+    async listKnownDigests(owner, keys) {
+      return new Set((await hot.listKnownDigests(owner, keys)).map((digest) => digest.toString("hex")));
+    },
+    async add(owner, keys) {
+      const rows = keys.map(({ algorithm, digest, keyId, json }) => ({ algorithm, digest, key_id: keyId, json }));
+      return hot.insertOneTimeKeys(owner, rows);
+    },
+    async pruneTombstones(owner, algorithms, kept) {
+      await hot.pruneTombstones(owner, algorithms, kept);
+    },
+    async removePool({ userId, deviceId }) {
+      const pool = db.deleteFrom("one_time_keys").where("user_id", "=", userId).where("device_id", "=", deviceId);
+      await session.run("one_time_keys.remove-pool", pool.where("issued", "=", 0));
+    },
+    async removeAll({ userId, deviceId }) {
+      const all = db.deleteFrom("one_time_keys").where("user_id", "=", userId).where("device_id", "=", deviceId);
+      await session.run("one_time_keys.remove-all", all);
+    },
+    async retireAllPools() {
+      const retire = db.updateTable("one_time_keys").set({ issued: 1, json: null }).where("issued", "=", 0);
+      return session.run("one_time_keys.retire-all", retire);
+    },
+  };
+}

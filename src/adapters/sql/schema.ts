@@ -1,0 +1,125 @@
+/**
+ * The whole database on one page, as the query builder sees it. The tables are made by `migrations/`.
+ * Conventions: times are ms since the epoch; yes/no is 1/0; JSON is text; digests are bytes; `position` is a place in
+ * the one stream (domain/kernel/stream-position.ts).
+ */
+export interface Schema {
+  server_state: { name: string; value: string };
+  stream: { id: number; position: number; commit_number: number; last_upload_order: number };
+
+  accounts: {
+    user_id: string;
+    password_hash: string | null;
+    is_admin: number;
+    created_at: number;
+    deactivated_at: number | null;
+  };
+  devices: {
+    user_id: string;
+    device_id: string;
+    display_name: string | null;
+    created_at: number;
+    last_seen_at: number | null;
+    last_seen_ip: string | null;
+  };
+  access_tokens: {
+    digest: Buffer;
+    user_id: string;
+    device_id: string;
+    created_at: number;
+    expires_at: number | null;
+    /** The refresh token that was issued together with this token. */
+    refresh_digest: Buffer | null;
+    /** The refresh token that ends when this token is first used; null once that has happened. */
+    predecessor_digest: Buffer | null;
+  };
+  refresh_tokens: {
+    digest: Buffer;
+    user_id: string;
+    device_id: string;
+    created_at: number;
+    /** The refresh token that this one replaces: it ends when this one, or its access token, is first used. */
+    predecessor_digest: Buffer | null;
+  };
+  ui_auth_sessions: {
+    session_id: string;
+    method: string;
+    path: string;
+    body_digest: Buffer;
+    /** Null where nobody is logged in yet (registration). */
+    user_id: string | null;
+    /** JSON array of the stages that were passed. */
+    completed: string;
+    created_at: number;
+    consumed_at: number | null;
+  };
+  login_throttles: { subject: string; attempts: number; leaked_at: number };
+
+  device_keys: {
+    user_id: string;
+    device_id: string;
+    ed25519: string | null;
+    curve25519: string | null;
+    /** As uploaded: canonical JSON without `unsigned`. */
+    json: string;
+    /** As served: `json` with the public signatures by others and `unsigned` spliced in. */
+    rendered: string;
+  };
+  one_time_keys: {
+    user_id: string;
+    device_id: string;
+    algorithm: string;
+    /** 16 bytes of SHA-256 over algorithm and public key (rule K5). */
+    digest: Buffer;
+    /** 1: a tombstone, emptied, that remembers the issued key (rule K5). */
+    issued: number;
+    /** From `stream.last_upload_order`, which rises with every key that is stored (rule C2). */
+    upload_order: number;
+    key_id: string;
+    json: string | null;
+  };
+  fallback_keys: {
+    user_id: string;
+    device_id: string;
+    algorithm: string;
+    key_id: string;
+    digest: Buffer;
+    json: string;
+    used: number;
+  };
+  claim_budgets: { user_id: string; device_id: string; claimer: string; remaining: number; refilled_at: number };
+  cross_signing_keys: {
+    user_id: string;
+    usage: string;
+    public_key: string;
+    /** As uploaded: canonical JSON without `unsigned`. */
+    json: string;
+    /** As served to everybody. */
+    rendered: string;
+  };
+  /** Signatures uploaded by `signatures/upload`, apart from the signed objects. */
+  key_signatures: {
+    target_user_id: string;
+    /** A device id, or the public key of a cross-signing key. */
+    target_key: string;
+    signer_user_id: string;
+    signer_key_id: string;
+    signature: string;
+  };
+
+  device_list_changes: { user_id: string; public_position: number; own_position: number };
+  acquaintances: { user_id: string; other_user_id: string; position: number };
+  signature_notices: { signer_user_id: string; target_user_id: string; position: number };
+
+  to_device_inbox: {
+    user_id: string;
+    device_id: string;
+    position: number;
+    sender: string;
+    type: string;
+    content: string;
+  };
+  to_device_sent: { user_id: string; device_id: string; event_type: string; txn_id: string; sent_at: number };
+  account_data: { user_id: string; type: string; content: string; position: number };
+  filters: { user_id: string; filter_id: string; definition: string };
+}

@@ -1,0 +1,105 @@
+import type { Notifier, Subscription } from "../../domain/kernel/notifier.ts";
+import type { UserId } from "../../protocol/identifiers/user-id.ts";
+
+type Outcome = "woken" | "timeout" | "closed";
+
+/** Wakes the waiting syncs of this process. Thousands wait in it: each is one object, and one timer while it waits. */
+export class InProcessNotifier implements Notifier {
+  readonly #open: OpenSubscriptions = { newest: new Map(), count: 0 };
+  #closed = false;
+
+  /** How many syncs are subscribed. */
+  get waiting(): number {
+    return this.#open.count;
+  }
+
+  subscribe(userId: UserId): Subscription {
+    return new WaitingSync(this.#closed ? undefined : this.#open, userId);
+  }
+
+  wake(userIds: Iterable<UserId>): void {
+    for (const userId of userIds) {
+      for (let sync = this.#open.newest.get(userId); sync; sync = sync.older) sync.wake();
+    }
+  }
+
+  /** All waits end as "closed", and so does every later one. */
+  close(): void {
+    this.#closed = true;
+    for (const newest of [...this.#open.newest.values()]) {
+      for (let sync: WaitingSync | undefined = newest; sync; ) {
+        const { older }: WaitingSync = sync;
+        sync.close();
+        sync = older;
+      }
+    }
+  }
+}
+
+interface OpenSubscriptions {
+  /** The newest subscription of each user; the others hang on it. */
+  readonly newest: Map<UserId, WaitingSync>;
+  count: number;
+}
+
+class WaitingSync implements Subscription {
+  older: WaitingSync | undefined;
+  newer: WaitingSync | undefined;
+  /** Where the subscription is listed; `undefined` once it is closed. */
+  #open: OpenSubscriptions | undefined;
+  readonly #userId: UserId;
+  #woken = false;
+  #settle: ((outcome: Outcome) => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(open: OpenSubscriptions | undefined, userId: UserId) {
+    this.#open = open;
+    this.#userId = userId;
+    if (!open) return;
+    this.older = open.newest.get(userId);
+    if (this.older) this.older.newer = this;
+    open.newest.set(userId, this);
+    open.count++;
+  }
+
+  wait(milliseconds: number): Promise<Outcome> {
+    if (!this.#open) return Promise.resolve("closed");
+    if (this.#woken) {
+      this.#woken = false;
+      return Promise.resolve("woken");
+    }
+    return new Promise((resolve) => {
+      this.#settle = resolve;
+      this.#timer = setTimeout(endOfWait, milliseconds, this);
+    });
+  }
+
+  wake(): void {
+    if (this.#settle) this.end("woken");
+    else this.#woken = true;
+  }
+
+  end(outcome: Outcome): void {
+    clearTimeout(this.#timer);
+    const settle = this.#settle;
+    this.#settle = undefined;
+    settle?.(outcome);
+  }
+
+  close(): void {
+    const open = this.#open;
+    if (!open) return;
+    this.#open = undefined;
+    open.count--;
+    if (this.older) this.older.newer = this.newer;
+    if (this.newer) this.newer.older = this.older;
+    else if (this.older) open.newest.set(this.#userId, this.older);
+    else open.newest.delete(this.#userId);
+    this.end("closed");
+  }
+}
+
+/** Not a closure: ten thousand waits share it. */
+function endOfWait(sync: WaitingSync): void {
+  sync.end("timeout");
+}

@@ -1,0 +1,26 @@
+import { Type } from "typebox";
+import { type ChangePasswordDeps, changePassword } from "../../../domain/accounts/change-password.ts";
+import { passwordFlows } from "../../../domain/authentication/user-interactive/interactive-attempt.ts";
+import { interactiveAttempt } from "../../authenticate/user-interactive.ts";
+import type { Endpoint } from "../../endpoint.ts";
+import { optionalAuth, optionalFlag, textOf } from "../../reading/optional-member.ts";
+import { clientPaths } from "../client-paths.ts";
+
+export const changePasswordEndpoint: Endpoint<ChangePasswordDeps> = {
+  operationId: "changePassword",
+  method: "POST",
+  paths: clientPaths("/account/password", "r0"),
+  caller: "user",
+  rateLimit: "other",
+  body: Type.Object({ auth: optionalAuth, new_password: Type.String(), logout_devices: optionalFlag }),
+  spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3accountpassword",
+
+  async handle(deps, call) {
+    const { body, requester } = call;
+    await changePassword(deps, requester, interactiveAttempt(call, passwordFlows), {
+      newPassword: textOf(body["new_password"]) ?? "",
+      logoutDevices: body["logout_devices"] !== false,
+    });
+    return {};
+  },
+};

@@ -1,0 +1,20 @@
+import { type ClientDescription, describeClient } from "../../../domain/accounts/begin-session.ts";
+import type { Call } from "../../endpoint.ts";
+import { optionalFlag, optionalText, textOf } from "../../reading/optional-member.ts";
+
+/** Members by which a client describes itself in `register` and `login`. */
+export const clientMembers = {
+  device_id: optionalText,
+  initial_device_display_name: optionalText,
+  refresh_token: optionalFlag,
+};
+
+/** @throws MatrixError `M_INVALID_PARAM`, `M_TOO_LARGE`, `M_BAD_JSON` naming the member */
+export function clientOfCall({ body, ip }: Call): ClientDescription {
+  return describeClient({
+    deviceId: textOf(body["device_id"]),
+    displayName: textOf(body["initial_device_display_name"]),
+    refreshes: body["refresh_token"] === true,
+    ip,
+  });
+}

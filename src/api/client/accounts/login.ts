@@ -1,0 +1,21 @@
+import { Type } from "typebox";
+import { type LoginDeps, login } from "../../../domain/accounts/login.ts";
+import type { Endpoint } from "../../endpoint.ts";
+import { optionalText } from "../../reading/optional-member.ts";
+import { clientPaths } from "../client-paths.ts";
+import { clientMembers, clientOfCall } from "./client-of-call.ts";
+import { sessionAnswer } from "./session-answer.ts";
+
+export const loginEndpoint: Endpoint<LoginDeps> = {
+  operationId: "login",
+  method: "POST",
+  paths: clientPaths("/login", "r0"),
+  caller: "anyone",
+  rateLimit: "login",
+  body: Type.Object({ type: Type.String(), password: optionalText, ...clientMembers }),
+  spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login",
+
+  async handle(deps, call) {
+    return sessionAnswer(await login(deps, call.body, clientOfCall(call)));
+  },
+};

@@ -1,0 +1,20 @@
+import { Type } from "typebox";
+import { type RefreshDeps, refresh } from "../../../domain/authentication/refresh.ts";
+import type { Endpoint } from "../../endpoint.ts";
+import { textOf } from "../../reading/optional-member.ts";
+import { clientPaths } from "../client-paths.ts";
+import { tokensAnswer } from "./session-answer.ts";
+
+export const refreshEndpoint: Endpoint<RefreshDeps> = {
+  operationId: "refresh",
+  method: "POST",
+  paths: clientPaths("/refresh"),
+  caller: "anyone",
+  rateLimit: "login",
+  body: Type.Object({ refresh_token: Type.String() }),
+  spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3refresh",
+
+  async handle(deps, { body }) {
+    return tokensAnswer(await refresh(deps, textOf(body["refresh_token"]) ?? ""));
+  },
+};

@@ -1,0 +1,20 @@
+import { Type } from "typebox";
+import { type UpdateDeviceDeps, updateDevice } from "../../../domain/devices/update-device.ts";
+import type { Endpoint } from "../../endpoint.ts";
+import { optionalText, textOf } from "../../reading/optional-member.ts";
+import { clientPaths } from "../client-paths.ts";
+
+export const updateDeviceEndpoint: Endpoint<UpdateDeviceDeps> = {
+  operationId: "updateDevice",
+  method: "PUT",
+  paths: clientPaths("/devices/:deviceId", "r0"),
+  caller: "user",
+  rateLimit: "other",
+  body: Type.Object({ display_name: optionalText }),
+  spec: "https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3devicesdeviceid",
+
+  async handle(deps, { requester, params: { deviceId = "" }, body }) {
+    await updateDevice(deps, requester, { deviceId, displayName: textOf(body["display_name"]) });
+    return {};
+  },
+};

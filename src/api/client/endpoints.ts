@@ -1,0 +1,46 @@
+import type { AuthenticationDeps } from "../authenticate/authenticate.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { getAccountDataEndpoint } from "./account-data/get-account-data.ts";
+import { setAccountDataEndpoint } from "./account-data/set-account-data.ts";
+import { accountEndpoints } from "./accounts/endpoints.ts";
+import { uploadCrossSigningKeysEndpoint } from "./cross-signing/upload-cross-signing-keys.ts";
+import { uploadCrossSigningSignaturesEndpoint } from "./cross-signing/upload-cross-signing-signatures.ts";
+import { deviceEndpoints } from "./devices/endpoints.ts";
+import { defineFilterEndpoint } from "./filters/define-filter.ts";
+import { getFilterEndpoint } from "./filters/get-filter.ts";
+import { claimKeysEndpoint } from "./keys/claim-keys.ts";
+import { getKeysChangesEndpoint } from "./keys/get-keys-changes.ts";
+import { queryKeysEndpoint } from "./keys/query-keys.ts";
+import { uploadKeysEndpoint } from "./keys/upload-keys.ts";
+import { pushRuleEndpoints } from "./push-rules/endpoints.ts";
+import { serverEndpoints } from "./server/endpoints.ts";
+import { syncEndpoint } from "./sync/sync.ts";
+import { sendToDeviceEndpoint } from "./to-device/send-to-device.ts";
+
+const endpoints = [
+  ...accountEndpoints,
+  ...deviceEndpoints,
+  ...pushRuleEndpoints,
+  ...serverEndpoints,
+  claimKeysEndpoint,
+  defineFilterEndpoint,
+  getAccountDataEndpoint,
+  getFilterEndpoint,
+  getKeysChangesEndpoint,
+  queryKeysEndpoint,
+  sendToDeviceEndpoint,
+  setAccountDataEndpoint,
+  syncEndpoint,
+  uploadCrossSigningKeysEndpoint,
+  uploadCrossSigningSignaturesEndpoint,
+  uploadKeysEndpoint,
+] as const;
+
+type DepsOf<E> = E extends Endpoint<infer Deps> ? (deps: Deps) => void : never;
+
+/** What the use cases behind all client endpoints ask for, together. */
+export type ClientDeps = AuthenticationDeps &
+  (DepsOf<(typeof endpoints)[number]> extends (deps: infer All) => void ? All : never);
+
+/** The client-server API. A new endpoint is a file and a line here. */
+export const clientEndpoints: readonly Endpoint<ClientDeps>[] = endpoints;

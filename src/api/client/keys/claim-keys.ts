@@ -1,0 +1,50 @@
+import { type Static, Type } from "typebox";
+import { type ClaimAnswer, type ClaimKeysDeps, claimKeys } from "../../../domain/key-directory/claim-keys.ts";
+import { type Endpoint, RenderedJson } from "../../endpoint.ts";
+import { mapOf } from "../../reading/map-of.ts";
+import { clientPaths } from "../client-paths.ts";
+import { objectText } from "../json-text.ts";
+import { failuresText } from "./failures-text.ts";
+
+export interface ClaimKeysEndpointDeps extends ClaimKeysDeps {
+  readonly compatibility: {
+    /** False: devices and users without a key are left out, as older servers do (rule C4). */
+    readonly msc4072: boolean;
+  };
+}
+
+const Body = Type.Object({
+  one_time_keys: mapOf(mapOf(Type.String())),
+  timeout: Type.Optional(Type.Integer({ minimum: 0 })),
+});
+
+export const claimKeysEndpoint: Endpoint<ClaimKeysEndpointDeps> = {
+  operationId: "claimKeys",
+  method: "POST",
+  paths: clientPaths("/keys/claim", "r0", "unstable"),
+  caller: "user",
+  rateLimit: "claims",
+  body: Body,
+  spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysclaim",
+
+  async handle(deps, { requester, body }) {
+    const { one_time_keys } = body as Static<typeof Body>;
+    const answer = await claimKeys(deps, requester, one_time_keys);
+    return new RenderedJson(claimText(answer, deps.compatibility.msc4072));
+  },
+};
+
+function claimText({ keys, failures }: ClaimAnswer, everyDevice: boolean): string {
+  const users: [string, string][] = [];
+  for (const [userId, devices] of keys) {
+    const ofUser: [string, string][] = [];
+    for (const [deviceId, key] of devices) {
+      if (key || everyDevice) ofUser.push([deviceId, key ? objectText([[key.keyId, key.json]]) : "{}"]);
+    }
+    if (ofUser.length > 0 || everyDevice) users.push([userId, objectText(ofUser)]);
+  }
+  return objectText([
+    ["one_time_keys", objectText(users)],
+    ["failures", failuresText(failures)],
+  ]);
+}

@@ -1,0 +1,16 @@
+import { defaultPushRules } from "../../../domain/push-rules/default-push-rules.ts";
+import type { Endpoint } from "../../endpoint.ts";
+import { clientPaths } from "../client-paths.ts";
+
+export const getPushRulesGlobalEndpoint: Endpoint<object> = {
+  operationId: "getPushRulesGlobal",
+  method: "GET",
+  paths: [...clientPaths("/pushrules/global/", "r0"), ...clientPaths("/pushrules/global", "r0")],
+  caller: "user",
+  rateLimit: "other",
+  spec: "https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobal",
+
+  async handle(_deps, { requester }) {
+    return defaultPushRules(requester.userId);
+  },
+};

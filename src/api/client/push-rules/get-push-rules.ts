@@ -1,0 +1,17 @@
+import { defaultPushRules } from "../../../domain/push-rules/default-push-rules.ts";
+import type { Endpoint } from "../../endpoint.ts";
+import { clientPaths } from "../client-paths.ts";
+
+export const getPushRulesEndpoint: Endpoint<object> = {
+  operationId: "getPushRules",
+  method: "GET",
+  // Some clients leave the last slash out.
+  paths: [...clientPaths("/pushrules/", "r0"), ...clientPaths("/pushrules", "r0")],
+  caller: "user",
+  rateLimit: "other",
+  spec: "https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrules",
+
+  async handle(_deps, { requester }) {
+    return { global: defaultPushRules(requester.userId) };
+  },
+};

@@ -1,0 +1,57 @@
+import type { TSchema } from "typebox";
+import type { Requester } from "../domain/kernel/requester.ts";
+import type { JsonObject } from "../protocol/json.ts";
+import type { RouteGroup } from "./limits/route-group.ts";
+
+/** An answer whose JSON text is put together already: stored key objects go out as they are stored. */
+export class RenderedJson {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** One request, parsed as far as its contract goes. */
+export interface Call<Who = Requester | undefined> {
+  readonly requester: Who;
+  /** Valid against the contract's `body`; `{}` where the contract has none. */
+  readonly body: JsonObject;
+  /** The decoded variables of the path. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string | string[] | undefined>>;
+  readonly method: string;
+  /** The path without the query. */
+  readonly path: string;
+  /** The caller's address. */
+  readonly ip: string;
+  /** Calls `listener` when the caller hangs up before it was answered. */
+  onHangUp(listener: () => void): void;
+}
+
+interface Contract {
+  /** The specification's name for it; the file has the same name in kebab-case. */
+  readonly operationId: string;
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Every path it is served under; variables are written `:name`. */
+  readonly paths: readonly string[];
+  readonly rateLimit: RouteGroup;
+  /** JSON Schema of the body's outer shape; absent where a body is not read. */
+  readonly body?: TSchema;
+  /** Link to the specification, one pinned version. */
+  readonly spec: string;
+}
+
+/** An endpoint that only the holder of an access token may call. */
+export interface AuthenticatedEndpoint<Deps> extends Contract {
+  readonly caller: "user";
+  /** The 200 answer; anything else is thrown. */
+  handle(deps: Deps, call: Call<Requester>): Promise<object | RenderedJson>;
+}
+
+/** An endpoint that anybody may call. */
+export interface PublicEndpoint<Deps> extends Contract {
+  readonly caller: "anyone";
+  handle(deps: Deps, call: Call<undefined>): Promise<object | RenderedJson>;
+}
+
+export type Endpoint<Deps> = AuthenticatedEndpoint<Deps> | PublicEndpoint<Deps>;

@@ -1,0 +1,279 @@
+import { readFileSync } from "node:fs";
+import type { FastifyInstance } from "fastify";
+import packageJson from "../package.json" with { type: "json" };
+import { createObservability, type Observability } from "./adapters/observability/create-observability.ts";
+import { createLogger, type Logger } from "./adapters/observability/logger.ts";
+import { DatabaseOpenError } from "./adapters/sql/database-open-error.ts";
+import { findCorruption, findSchemaVersion, newestSchemaVersion } from "./adapters/sql/inspect-database.ts";
+import { type Database, type OpenDatabaseOptions, openDatabase } from "./adapters/sql/open-database.ts";
+import { Argon2PasswordHasher } from "./adapters/system/argon2-password-hasher.ts";
+import { checkDataDir, type Finding } from "./adapters/system/check-data-dir.ts";
+import { InProcessNotifier } from "./adapters/system/in-process-notifier.ts";
+import { InProcessSightings } from "./adapters/system/in-process-sightings.ts";
+import { loadSigningKey, SigningKeyFileError } from "./adapters/system/signing-key-file.ts";
+import { systemClock } from "./adapters/system/system-clock.ts";
+import { systemRandom } from "./adapters/system/system-random.ts";
+import { threadPoolSignatureVerifier } from "./adapters/system/thread-pool-signature-verifier.ts";
+import { type ClientDeps, clientEndpoints } from "./api/client/endpoints.ts";
+import { createHttpServer, type PlainRoute } from "./api/http-server.ts";
+import { RequestLimiter } from "./api/limits/request-limiter.ts";
+import type { Config } from "./config/config.ts";
+import type { ListenerConfig } from "./config/listeners.ts";
+import { parseConfig } from "./config/parse-config.ts";
+
+import { type NewLogin, registerAccount as registerLocalAccount } from "./domain/accounts/register-account.ts";
+import { forgetOldAttempts } from "./domain/authentication/forget-old-attempts.ts";
+import type { Clock } from "./domain/kernel/clock.ts";
+import { type Random, randomSecret } from "./domain/kernel/random.ts";
+import { retireAfterRestore } from "./domain/one-time-keys/retire-after-restore.ts";
+import { forgetOldTransactions } from "./domain/to-device/forget-old-transactions.ts";
+import { MatrixError } from "./protocol/matrix-error.ts";
+import { startCleaner } from "./workers/cleaner.ts";
+
+export interface ServerOptions {
+  /** What `claviger.yaml` says, as an object, or what `parseConfig` has made of it. */
+  readonly config: Config | object;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** The database was restored from a backup together with its data directory (rule E5). */
+  readonly restored?: boolean;
+}
+
+export interface Server {
+  /** Begins to serve on every listener of the config; port 0 picks a free one. */
+  listen(): Promise<void>;
+  /** Where the first listener serves, once it listens. */
+  readonly url: string;
+  /** Stops accepting, finishes requests, answers waiting syncs, and closes the database. */
+  close(): Promise<void>;
+}
+
+/** What a person can put right, in one line: shown without a stack. */
+export class StartupError extends Error {}
+
+/**
+ * One server, not yet listening. `claviger serve` calls the same function.
+ * @throws ConfigError, StartupError
+ */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const config = completeConfig(options.config);
+  const { clock = systemClock, random = systemRandom, restored = false } = options;
+  const logger = await createLogger({ ...config.log, clock });
+  const notifier = new InProcessNotifier();
+  const observability = createObservability({
+    logger,
+    clock,
+    version: packageJson.version,
+    refillMinutes: config.claims.refillMinutes,
+    waitingSyncs: () => notifier.waiting,
+  });
+  const database = await open(config, {
+    clock,
+    random,
+    wake: (userIds) => notifier.wake(userIds),
+    timer: observability.queryTimer,
+    role: "server",
+    restored,
+  });
+  logger.info("database opened", database.describe());
+  if (database.restoreSuspected !== undefined) await retire(database, database.restoreSuspected, logger);
+  await startable(() => loadSigningKey(config.dataDir, random));
+  const deps: ClientDeps = { ...assemble(config, database, clock, random), notifier, observer: observability.observer };
+  const servers = config.listeners.map((listener) => httpServer(listener, config, deps, observability, database));
+  const stopCleaner = startCleaner(
+    [
+      { name: "to-device transactions", run: () => forgetOldTransactions(deps) },
+      { name: "log-in attempts", run: () => forgetOldAttempts(deps) },
+    ],
+    (task, error) => logger.error("cleaning failed", { task, error }),
+  );
+  return {
+    async listen() {
+      for (const [index, { bind, port, resources }] of config.listeners.entries()) {
+        const address = await servers[index]?.listen({ host: bind, port });
+        logger.info("listening", { address, resources: resources.join(", ") });
+      }
+    },
+    get url() {
+      return urlOf(servers[0], config.listeners[0]);
+    },
+    async close() {
+      // Waiting syncs are answered while the listeners wait for the last requests.
+      const closing = servers.map((server) => server.close());
+      notifier.close();
+      await Promise.all(closing);
+      await stopCleaner();
+      await database.close();
+      logger.info("stopped");
+    },
+  };
+}
+
+function completeConfig(config: Config | object): Config {
+  return "serverName" in config ? (config as Config) : parseConfig(config, {});
+}
+
+async function open(
+  config: Config,
+  options: Omit<OpenDatabaseOptions, "engine" | "path" | "dataDir" | "serverName" | "watchdog">,
+): Promise<Database> {
+  const { dataDir, serverName } = config;
+  const { engine, path } = sqliteOf(config);
+  return startable(() => openDatabase({ ...options, engine, path, dataDir, serverName, watchdog: false }));
+}
+
+function sqliteOf({ database }: Config) {
+  if (database.engine === "sqlite") return database;
+  throw new StartupError("database.engine: postgres is not available in this version, only sqlite");
+}
+
+/** Turns what an operator can put right into a `StartupError`. */
+async function startable<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof DatabaseOpenError || error instanceof SigningKeyFileError) {
+      throw new StartupError(error.message, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Rule E5, before anything is served. */
+async function retire(database: Database, reason: string, logger: Logger): Promise<void> {
+  logger.warn("the database was restored from a backup: one-time keys are dropped, clients will upload new ones", {
+    reason,
+    ...(await retireAfterRestore(database)),
+  });
+  await database.acceptRestore();
+}
+
+/** What use cases ask for, but for those that watch and wake. */
+function assemble(config: Config, { unitOfWork, snapshots }: Database, clock: Clock, random: Random) {
+  const { keys, claims, compatibility } = config;
+  const { budget, serverBudget, deviceBudget } = claims;
+  const duplicateErrcode =
+    compatibility.msc4420Errcode === "stable"
+      ? ("M_DUPLICATE_ONE_TIME_KEY" as const)
+      : ("io.github.johennes.msc4420.M_DUPLICATE_ONE_TIME_KEY" as const);
+  return {
+    unitOfWork,
+    snapshots,
+    clock,
+    random,
+    serverName: config.serverName,
+    publicBaseUrl: config.publicBaseUrl,
+    registration: config.registration,
+    refreshTokens: config.accounts.refreshTokens,
+    limitLogins: config.limits.enabled,
+    compatibility,
+    keyRules: { ...keys, duplicateErrcode },
+    claimBudgets: { budget, serverBudget, deviceBudget, refillTime: claims.refillMinutes * 60_000 },
+    signatureVerifier: threadPoolSignatureVerifier,
+    passwordHasher: new Argon2PasswordHasher(random),
+    sightings: new InProcessSightings(clock),
+  };
+}
+
+function httpServer(
+  listener: ListenerConfig,
+  config: Config,
+  deps: ClientDeps,
+  { metrics, requestLog }: Observability,
+  database: Database,
+): FastifyInstance {
+  const { limits } = config;
+  const serves = (resource: ListenerConfig["resources"][number]) => listener.resources.includes(resource);
+  const health: PlainRoute = {
+    path: "/health",
+    answer: async () => {
+      await database.ping();
+      return { status: 200, contentType: "text/plain; charset=utf-8", body: "OK" };
+    },
+  };
+  const scrape: PlainRoute = {
+    path: "/metrics",
+    answer: async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.metricsText() }),
+  };
+  return createHttpServer(serves("client") ? clientEndpoints : [], deps, {
+    tls: listener.tls && {
+      cert: readFileSync(listener.tls.certificate),
+      key: readFileSync(listener.tls.privateKey),
+    },
+    maxBodyBytes: limits.maxBodyBytes,
+    limiter: limits.enabled ? new RequestLimiter(deps.clock, limits.rates) : undefined,
+    log: requestLog,
+    plainRoutes: [...(serves("health") ? [health] : []), ...(serves("metrics") ? [scrape] : [])],
+  });
+}
+
+function urlOf(server: FastifyInstance | undefined, listener: ListenerConfig | undefined): string {
+  const address = server?.server.address();
+  if (!listener || !address || typeof address === "string") throw new Error("The server does not listen yet");
+  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return `${listener.tls ? "https" : "http"}://${host}:${address.port}`;
+}
+
+/**
+ * Makes an account for the operator, beside a running server or without one.
+ * @throws StartupError when the name is taken or not allowed, or the database cannot be opened
+ */
+export async function registerAccount(config: Config, account: NewLogin): Promise<{ userId: string }> {
+  const database = await openForCommand(config);
+  try {
+    const deps = { ...assemble(config, database, systemClock, systemRandom), unitOfWork: database.unitOfWork };
+    return await registerLocalAccount(deps, account);
+  } catch (error) {
+    throw error instanceof MatrixError ? new StartupError(error.message, { cause: error }) : error;
+  } finally {
+    await database.close();
+  }
+}
+
+/** Brings the database's schema up to date. @throws StartupError */
+export async function migrateDatabase(config: Config): Promise<{ from: number; to: number }> {
+  const { path } = sqliteOf(config);
+  const from = await startable(async () => findSchemaVersion(path));
+  await (await openForCommand(config)).close();
+  return { from, to: newestSchemaVersion };
+}
+
+/** What `claviger doctor` tells, one finding a line (rule E4). */
+export async function checkInstallation(config: Config): Promise<Finding[]> {
+  const { path } = sqliteOf(config);
+  const findings = await checkDataDir(config.dataDir, systemClock);
+  const check = async (name: string, look: () => Promise<[ok: boolean, detail: string]>) => {
+    try {
+      const [ok, detail] = await look();
+      findings.push({ name, ok, detail });
+    } catch (error) {
+      findings.push({ name, ok: false, detail: (error as Error).message });
+    }
+  };
+  await check("signing key", async () => [true, (await loadSigningKey(config.dataDir, systemRandom)).keyId]);
+  await check("database file", async () => {
+    const corruption = findCorruption(path);
+    return [corruption === undefined, corruption ?? `${path} is whole`];
+  });
+  await check("schema", async () => {
+    const found = findSchemaVersion(path);
+    return [found === newestSchemaVersion, `version ${found} of ${newestSchemaVersion}`];
+  });
+  await check("durability", async () => {
+    const database = await openForCommand(config);
+    const { journalMode, synchronous } = database.describe();
+    await database.close();
+    const durable = journalMode === "wal" && (synchronous === "full" || synchronous === "extra");
+    return [durable, `journal_mode=${journalMode} synchronous=${synchronous}`];
+  });
+  return findings;
+}
+
+function openForCommand(config: Config): Promise<Database> {
+  return open(config, { clock: systemClock, random: systemRandom, wake: () => {}, timer: () => {}, role: "command" });
+}
+
+/** 256 bits of randomness as text. */
+export function randomToken(): string {
+  return randomSecret(systemRandom);
+}

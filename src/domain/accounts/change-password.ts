@@ -1,0 +1,48 @@
+import { challenge } from "../authentication/user-interactive/challenge.ts";
+import { checkInteractiveAuth } from "../authentication/user-interactive/check-interactive-auth.ts";
+import { consumeProof } from "../authentication/user-interactive/consume-proof.ts";
+import type {
+  InteractiveAttempt,
+  InteractiveAuthDeps,
+  ProofStores,
+} from "../authentication/user-interactive/interactive-attempt.ts";
+import { type RemovingStores, removeDevice } from "../devices/remove-device.ts";
+import type { Requester } from "../kernel/requester.ts";
+import type { UnitOfWork } from "../kernel/unit-of-work.ts";
+import { requirePassword } from "./password.ts";
+
+export interface ChangePasswordDeps extends InteractiveAuthDeps {
+  readonly unitOfWork: UnitOfWork<ProofStores & RemovingStores>;
+}
+
+export interface PasswordChange {
+  readonly newPassword: string;
+  /** Deletes all devices but the requester's. */
+  readonly logoutDevices: boolean;
+}
+
+/**
+ * Changes the requester's password.
+ * @throws UserInteractiveAuthRequired; MatrixError `M_WEAK_PASSWORD`, `M_TOO_LARGE`, `M_BAD_JSON`
+ */
+export async function changePassword(
+  deps: ChangePasswordDeps,
+  { userId, deviceId: ownDeviceId }: Requester,
+  attempt: InteractiveAttempt,
+  change: PasswordChange,
+): Promise<void> {
+  const newPassword = requirePassword(change.newPassword, "new_password");
+  const proof = await checkInteractiveAuth(deps, attempt);
+  if (!proof) return challenge(deps, attempt);
+  const phc = await deps.passwordHasher.hash(newPassword);
+  const done = await deps.unitOfWork.run(async (stores, commit) => {
+    if (!(await consumeProof(stores, proof))) return false;
+    await stores.credentials.putPasswordHash(userId, phc);
+    const devices = change.logoutDevices ? await stores.devices.listDevices(userId) : [];
+    for (const { deviceId } of devices) {
+      if (deviceId !== ownDeviceId) await removeDevice(stores, commit, { userId, deviceId });
+    }
+    return true;
+  });
+  if (!done) await challenge(deps, attempt);
+}

@@ -1,0 +1,68 @@
+import type { UserId } from "../../protocol/identifiers/user-id.ts";
+import type { AccountDataStore } from "../account-data/account-data-store.ts";
+import { challenge } from "../authentication/user-interactive/challenge.ts";
+import { checkInteractiveAuth } from "../authentication/user-interactive/check-interactive-auth.ts";
+import { consumeProof } from "../authentication/user-interactive/consume-proof.ts";
+import type {
+  InteractiveAttempt,
+  InteractiveAuthDeps,
+  ProofStores,
+} from "../authentication/user-interactive/interactive-attempt.ts";
+import type { CrossSigningKeyStore } from "../cross-signing/cross-signing-key-store.ts";
+import { announceDeviceListChange } from "../device-lists/announce-change.ts";
+import { type RemovingStores, removeDevice } from "../devices/remove-device.ts";
+import type { FilterStore } from "../filters/filter-store.ts";
+import type { Requester } from "../kernel/requester.ts";
+import type { Commit, UnitOfWork } from "../kernel/unit-of-work.ts";
+import type { AccountStore } from "./account-store.ts";
+
+type DeactivationStores = ProofStores &
+  RemovingStores & {
+    readonly accounts: AccountStore;
+    readonly accountData: AccountDataStore;
+    readonly crossSigningKeys: CrossSigningKeyStore;
+    readonly filters: FilterStore;
+  };
+
+export interface DeactivateAccountDeps extends InteractiveAuthDeps {
+  readonly unitOfWork: UnitOfWork<DeactivationStores>;
+}
+
+/**
+ * Ends the requester's account for good: nobody can log in again, and what it kept here goes. The name stays taken.
+ * @throws UserInteractiveAuthRequired
+ */
+export async function deactivateAccount(
+  deps: DeactivateAccountDeps,
+  { userId }: Requester,
+  attempt: InteractiveAttempt,
+): Promise<void> {
+  const proof = await checkInteractiveAuth(deps, attempt);
+  const now = deps.clock.now();
+  const done =
+    proof &&
+    (await deps.unitOfWork.run(async (stores, commit) => {
+      if (!(await consumeProof(stores, proof))) return false;
+      await stores.credentials.removePasswordHash(userId);
+      await stores.accounts.deactivate(userId, now);
+      for (const { deviceId } of await stores.devices.listDevices(userId)) {
+        await removeDevice(stores, commit, { userId, deviceId });
+      }
+      await removeCrossSigningKeys(stores, commit, userId);
+      await stores.accountData.removeAll(userId);
+      await stores.filters.removeAll(userId);
+      return true;
+    }));
+  if (!done) await challenge(deps, attempt);
+}
+
+async function removeCrossSigningKeys(stores: DeactivationStores, commit: Commit, userId: UserId): Promise<void> {
+  const keys = await stores.crossSigningKeys.listKeys(userId);
+  for (const { usage, publicKey } of keys) {
+    await stores.crossSigningKeys.remove(userId, usage);
+    await stores.keySignatures.removeOn({ userId, key: publicKey });
+    // On others' master keys they were shown to this user alone (rule Q3): no served text has them.
+    await stores.keySignatures.removeMadeBy(userId, `ed25519:${publicKey}`);
+  }
+  if (keys.length > 0) await announceDeviceListChange(stores, commit, userId);
+}

@@ -1,0 +1,66 @@
+import type { ServerName } from "../../protocol/identifiers/server-name.ts";
+import type { JsonObject } from "../../protocol/json.ts";
+import { MatrixError } from "../../protocol/matrix-error.ts";
+import {
+  type CheckPasswordDeps,
+  checkPassword,
+  consumePassword,
+  type PasswordStores,
+  type VerifiedPassword,
+} from "../authentication/check-password.ts";
+import { userOfIdentifier } from "../authentication/user-of-identifier.ts";
+import type { Observer } from "../kernel/observer.ts";
+import type { UnitOfWork } from "../kernel/unit-of-work.ts";
+import {
+  type BeginSessionDeps,
+  type BegunSession,
+  beginSession,
+  type ClientDescription,
+  type SessionStores,
+} from "./begin-session.ts";
+
+export interface LoginDeps extends CheckPasswordDeps, BeginSessionDeps {
+  readonly unitOfWork: UnitOfWork<PasswordStores & SessionStores>;
+  readonly serverName: ServerName;
+  readonly observer: Pick<Observer, "loginFinished">;
+}
+
+/** https://spec.matrix.org/v1.19/client-server-api/#login */
+export const loginTypes = ["m.login.password"] as const;
+
+/**
+ * Logs a user in with its password.
+ *
+ * @param given the members `type`, `identifier` (or `user`) and `password`
+ * @throws MatrixError 403 `M_FORBIDDEN` for a wrong password, an unknown user and a deactivated one (whose password is
+ * gone); 429 `M_LIMIT_EXCEEDED`; 400 `M_UNKNOWN` for another type, `M_MISSING_PARAM`, `M_BAD_JSON`, `M_INVALID_PARAM`
+ */
+export async function login(deps: LoginDeps, given: JsonObject, client: ClientDescription): Promise<BegunSession> {
+  if (given["type"] !== "m.login.password") throw new MatrixError("M_UNKNOWN", "This type of log-in is not offered");
+  const { password } = given;
+  if (typeof password !== "string") throw new MatrixError("M_MISSING_PARAM", '"password" must be a string');
+  const userId = userOfIdentifier(given, deps.serverName);
+  try {
+    const verified = await checkPassword(deps, { userId, ip: client.ip, password });
+    const session = verified && (await beginVerified(deps, verified, client));
+    if (!session) throw new MatrixError("M_FORBIDDEN", "Wrong user name or password");
+    deps.observer.loginFinished("success");
+    return session;
+  } catch (error) {
+    if (error instanceof MatrixError) {
+      deps.observer.loginFinished(error.errcode === "M_LIMIT_EXCEEDED" ? "throttled" : "failure");
+    }
+    throw error;
+  }
+}
+
+function beginVerified(
+  deps: LoginDeps,
+  verified: VerifiedPassword,
+  client: ClientDescription,
+): Promise<BegunSession | undefined> {
+  return deps.unitOfWork.run(async (stores) => {
+    if (!(await consumePassword(stores, verified))) return undefined;
+    return beginSession(deps, stores, verified.source.userId, client);
+  });
+}

@@ -1,0 +1,13 @@
+import { consumePassword } from "../check-password.ts";
+import { type InteractiveProof, type ProofStores, sessionLifetime } from "./interactive-attempt.ts";
+
+/**
+ * Inside the unit that does what was authenticated: uses the proof up.
+ * False when the session was used by another request, or the password changed since it was checked.
+ */
+export async function consumeProof(stores: ProofStores, proof: InteractiveProof): Promise<boolean> {
+  const { sessionId, password, passedAt } = proof;
+  if (password && !(await consumePassword(stores, password))) return false;
+  if (sessionId === undefined) return true;
+  return stores.interactiveSessions.consume(sessionId, passedAt - sessionLifetime, passedAt);
+}

@@ -1,0 +1,15 @@
+import type { UserId } from "../../protocol/identifiers/user-id.ts";
+
+/**
+ * Who hears of whose device list (rule S2). As long as there are no rooms: oneself, and whom one has exchanged
+ * to-device messages with. Only this store and the query behind `DeviceListStore.listChanged` know that.
+ */
+export interface AudienceStore {
+  /** Everybody who hears of changes of this user's devices, the user itself included. */
+  listAudience(userId: UserId): Promise<UserId[]>;
+  /**
+   * From now on the two hear of each other's devices. A new pair takes a position and counts as a change of both lists.
+   * @returns whether they are new to each other
+   */
+  introduce(userId: UserId, other: UserId): Promise<boolean>;
+}

@@ -1,0 +1,29 @@
+import { MatrixError } from "../../protocol/matrix-error.ts";
+import { parseSyncToken } from "../../protocol/sync-token.ts";
+import type { Requester } from "../kernel/requester.ts";
+import type { Snapshots } from "../kernel/unit-of-work.ts";
+import type { DeviceListStore } from "./device-list-store.ts";
+import { type DeviceListChanges, listDeviceListChanges } from "./list-changes.ts";
+
+export interface GetKeyChangesDeps {
+  readonly snapshots: Snapshots<{ deviceLists: DeviceListStore }>;
+}
+
+/**
+ * Users whose keys changed after the sync token `from`. Those that changed only after `to` may be among them: one row
+ * a user cannot tell, and a client that fetches once more than needed loses nothing (rule S2).
+ *
+ * @throws MatrixError `M_INVALID_PARAM` for a token that is none
+ */
+export async function getKeyChanges(
+  deps: GetKeyChangesDeps,
+  requester: Requester,
+  range: { readonly from: string; readonly to: string | undefined },
+): Promise<DeviceListChanges> {
+  const from = parseSyncToken(range.from);
+  if (!from) throw new MatrixError("M_INVALID_PARAM", "from is not a sync token of this server");
+  if (range.to !== undefined && !parseSyncToken(range.to)) {
+    throw new MatrixError("M_INVALID_PARAM", "to is not a sync token of this server");
+  }
+  return deps.snapshots.read((stores) => listDeviceListChanges(stores.deviceLists, requester.userId, from.position));
+}

@@ -1,0 +1,19 @@
+import type { UserId } from "../../protocol/identifiers/user-id.ts";
+import type { StreamPosition } from "../kernel/stream-position.ts";
+import type { Reading } from "../kernel/unit-of-work.ts";
+import type { DeviceListStore } from "./device-list-store.ts";
+
+/** Whose devices or cross-signing keys a user must fetch anew, and whose it no longer hears of (rule S2). */
+export interface DeviceListChanges {
+  readonly changed: readonly UserId[];
+  /** Nobody, as long as nobody can leave a room. */
+  readonly left: readonly UserId[];
+}
+
+export async function listDeviceListChanges(
+  store: Reading<DeviceListStore>,
+  userId: UserId,
+  since: StreamPosition,
+): Promise<DeviceListChanges> {
+  return { changed: await store.listChanged(userId, since), left: [] };
+}

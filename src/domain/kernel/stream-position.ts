@@ -1,0 +1,20 @@
+/**
+ * The one stream (docs/decisions/0002): every change that a sync must report takes a position from one counter.
+ * A position is `epoch * 2^40 + n`; a restore from a backup begins a new epoch (rule E5), so that every position
+ * taken afterwards is greater than every token handed out before.
+ */
+export type StreamPosition = number;
+
+const positionsInEpoch = 2 ** 40;
+
+/** The first position of the epoch after the one that `position` lies in. */
+export function nextEpoch(position: StreamPosition): StreamPosition {
+  return (Math.floor(position / positionsInEpoch) + 1) * positionsInEpoch;
+}
+
+export interface StreamStore {
+  /** The highest position that this reader's snapshot can see: committed, never a sequence's value. */
+  findPosition(): Promise<StreamPosition>;
+  /** Moves the counter to the start of a new epoch (rule E5). */
+  beginEpoch(): Promise<StreamPosition>;
+}

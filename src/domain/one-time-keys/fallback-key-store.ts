@@ -1,0 +1,16 @@
+import type { OneTimeKey } from "../../protocol/keys/one-time-key.ts";
+import type { DeviceOwner } from "../kernel/requester.ts";
+import type { IssuedKey } from "./one-time-key-store.ts";
+
+/** Fallback keys (MSC2732): one per device and algorithm, handed out again and again until it is replaced. */
+export interface FallbackKeyStore {
+  findKey(owner: DeviceOwner, algorithm: string): Promise<(IssuedKey & { readonly used: boolean }) | undefined>;
+  /** Sorted; `[]` when all are used or there are none. */
+  listUnusedAlgorithms(owner: DeviceOwner): Promise<string[]>;
+  /** Replaces the key of its algorithm; the same key (id and public key) keeps its "used" (rule K7). */
+  put(owner: DeviceOwner, key: OneTimeKey): Promise<void>;
+  markUsed(owner: DeviceOwner, algorithm: string): Promise<void>;
+  removeAll(owner: DeviceOwner): Promise<void>;
+  /** Marks every fallback key of the server used (rule E5). */
+  markAllUsed(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import type { OneTimeKey } from "../../protocol/keys/one-time-key.ts";
+import type { DeviceOwner } from "../kernel/requester.ts";
+
+/** A key as it is handed out. */
+export interface IssuedKey {
+  /** The whole `algorithm:id`. */
+  readonly keyId: string;
+  /** Canonical JSON of the key object. */
+  readonly json: string;
+}
+
+/** A key of the pool. */
+export interface PoolKey extends IssuedKey {
+  readonly digest: Buffer;
+}
+
+/**
+ * One-time keys: each is handed out at most once (rule C1). "Pool": the device's unissued keys. An issued key stays as
+ * a tombstone that remembers its digest (rule K5), so that taking it and remembering it is one change.
+ */
+export interface OneTimeKeyStore {
+  /** Takes the key that was uploaded first (rule C2); `undefined` when the pool has none of this algorithm. */
+  take(owner: DeviceOwner, algorithm: string): Promise<IssuedKey | undefined>;
+  /** Unissued keys per algorithm; an algorithm without any is absent. */
+  countPool(owner: DeviceOwner): Promise<ReadonlyMap<string, number>>;
+  /** The keys of the pool with these ids. */
+  listPoolKeys(owner: DeviceOwner, keyIds: readonly string[]): Promise<PoolKey[]>;
+  /** Digests, as hex, of those of `keys` whose public key is in the pool or was issued. */
+  listKnownDigests(owner: DeviceOwner, keys: readonly OneTimeKey[]): Promise<ReadonlySet<string>>;
+  /**
+   * Adds keys whose ids are not in the pool and whose digests are not known.
+   * @returns how many keys this server has ever stored, these included
+   */
+  add(owner: DeviceOwner, keys: readonly OneTimeKey[]): Promise<number>;
+  /** Forgets the oldest tombstones of these algorithms, but keeps at least the newest `kept` of each (rule K5). */
+  pruneTombstones(owner: DeviceOwner, algorithms: readonly string[], kept: number): Promise<void>;
+  /** Removes the unissued keys; what was issued stays remembered (rule K9). */
+  removePool(owner: DeviceOwner): Promise<void>;
+  /** Removes everything, tombstones included (rule S4). */
+  removeAll(owner: DeviceOwner): Promise<void>;
+  /** Turns every pool of the server into tombstones (rule E5); resolves to the number of keys dropped. */
+  retireAllPools(): Promise<number>;
+}

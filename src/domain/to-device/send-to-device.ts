@@ -1,0 +1,140 @@
+import { type DeviceId, requireDeviceId } from "../../protocol/identifiers/device-id.ts";
+import { requireOpaqueText } from "../../protocol/identifiers/opaque-text.ts";
+import type { ServerName } from "../../protocol/identifiers/server-name.ts";
+import { requireUserId, serverNameOf, type UserId } from "../../protocol/identifiers/user-id.ts";
+import { isJsonObject, type JsonObject, type JsonValue, requireStorable } from "../../protocol/json.ts";
+import { MatrixError } from "../../protocol/matrix-error.ts";
+import type { AudienceStore } from "../device-lists/audience-store.ts";
+import type { KnownDevices } from "../device-lists/known-devices.ts";
+import { requireRequestingDevice } from "../device-lists/require-requesting-device.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Observer } from "../kernel/observer.ts";
+import { type Requester, requireDevice } from "../kernel/requester.ts";
+import type { Commit, UnitOfWork } from "../kernel/unit-of-work.ts";
+import type { ToDeviceStore } from "./to-device-store.ts";
+
+interface SendingStores {
+  readonly toDevice: ToDeviceStore;
+  readonly knownDevices: KnownDevices;
+  readonly audience: AudienceStore;
+}
+
+export interface SendToDeviceDeps {
+  readonly unitOfWork: UnitOfWork<SendingStores>;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly serverName: ServerName;
+}
+
+export interface SendToDeviceRequest {
+  readonly eventType: string;
+  readonly transactionId: string;
+  /** By user id, then by device id or `*`: the content. */
+  readonly messages: Readonly<Record<string, JsonValue>>;
+}
+
+/** What one user's devices are sent: JSON text by device id; under `*` for all of them. */
+interface Addressed {
+  readonly userId: UserId;
+  readonly contents: ReadonlyMap<DeviceId | "*", string>;
+}
+
+/** Messages of one request, and users in it: clients send 20 at a time, and one commit carries them all. */
+const mostMessages = 2000;
+
+/** Characters of one content: the inbox of a device is read a hundred messages at a time. */
+const longestContent = 65_536;
+
+/** Messages, and characters of their contents, that one request may put in inboxes: `*` may be many devices. */
+const mostDeliveries = 5000;
+const mostCharacters = 16 * 1024 * 1024;
+
+/** Every device of the user. */
+const everyDevice = "*";
+
+/**
+ * Puts messages into the inboxes of devices of this server, in order and once for each transaction id (rule S3).
+ * Unknown devices, and users of other servers as long as there is no federation, are passed over.
+ *
+ * @throws MatrixError `M_BAD_JSON` for content that is no object or cannot be stored, `M_INVALID_PARAM`, `M_TOO_LARGE`
+ */
+export async function sendToDevice(
+  deps: SendToDeviceDeps,
+  requester: Requester,
+  { eventType, transactionId, messages }: SendToDeviceRequest,
+): Promise<void> {
+  const sender = requireDevice(requester);
+  requireOpaqueText(eventType, "eventType");
+  requireOpaqueText(transactionId, "txnId");
+  const addressed = parseMessages(messages).filter(({ userId }) => serverNameOf(userId) === deps.serverName);
+  const now = deps.clock.now();
+  const delivered = await deps.unitOfWork.run(async (stores, commit) => {
+    await requireRequestingDevice(stores, requester);
+    if (!(await stores.toDevice.rememberTransaction(sender, eventType, transactionId, now))) return 0;
+    const delivery = { sender: sender.userId, type: eventType, count: 0, characters: 0 };
+    for (const to of addressed) await deliverToUser(stores, commit, delivery, to);
+    return delivery.count;
+  });
+  deps.observer.toDeviceMessagesSent(delivered);
+}
+
+/** What one request delivers, and how much that has been so far. */
+interface Delivery {
+  readonly sender: UserId;
+  readonly type: string;
+  count: number;
+  characters: number;
+}
+
+async function deliverToUser(
+  stores: SendingStores,
+  commit: Commit,
+  delivery: Delivery,
+  { userId, contents }: Addressed,
+): Promise<void> {
+  const { sender, type, count: before } = delivery;
+  const devices = new Set(await stores.knownDevices.listDeviceIds(userId));
+  for (const [recipient, content] of contents) {
+    for (const deviceId of recipient === everyDevice ? devices : [recipient]) {
+      if (!devices.has(deviceId)) continue;
+      delivery.count++;
+      delivery.characters += content.length;
+      if (delivery.count > mostDeliveries || delivery.characters > mostCharacters) {
+        throw new MatrixError("M_TOO_LARGE", "These are too many messages for one request: send them in several");
+      }
+      await stores.toDevice.deliver({ userId, deviceId }, { sender, type, content });
+    }
+  }
+  if (delivery.count > before) {
+    commit.wake(userId);
+    if (await stores.audience.introduce(sender, userId)) commit.wake(sender);
+  }
+}
+
+function parseMessages(messages: Readonly<Record<string, JsonValue>>): Addressed[] {
+  const users = Object.entries(messages);
+  if (users.length > mostMessages) throw tooManyMessages();
+  let count = 0;
+  return users.map(([name, ofUser]) => {
+    const userId = requireUserId(name, "messages");
+    if (!isJsonObject(ofUser)) throw new MatrixError("M_BAD_JSON", `messages.${userId} must be an object`);
+    const contents = Object.entries(ofUser).map(([device, content]): [DeviceId | "*", string] => {
+      if (++count > mostMessages) throw tooManyMessages();
+      const deviceId = device === everyDevice ? everyDevice : requireDeviceId(device, `messages.${userId}`);
+      return [deviceId, contentText(content, `messages.${userId}.${device}`)];
+    });
+    return { userId, contents: new Map(contents) };
+  });
+}
+
+function tooManyMessages(): MatrixError {
+  return new MatrixError("M_TOO_LARGE", `At most ${mostMessages} messages a request`);
+}
+
+function contentText(content: JsonValue, where: string): string {
+  if (!isJsonObject(content)) throw new MatrixError("M_BAD_JSON", `${where} must be an object`);
+  requireStorable(content satisfies JsonObject, where);
+  const text = JSON.stringify(content);
+  if (text.length <= longestContent) return text;
+  throw new MatrixError("M_TOO_LARGE", `${where} has more than ${longestContent} characters`);
+}

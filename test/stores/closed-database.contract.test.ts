@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Stores } from "../../src/adapters/sql/create-stores.ts";
+import type { ReadingAll } from "../../src/domain/kernel/unit-of-work.ts";
+import { withDatabase } from "./contract.ts";
+import { digestOf } from "./digests.ts";
+import { engines } from "./engines.ts";
+import { keyNamed, signed } from "./key-pool.ts";
+import { alice, bob, noon, phone } from "./owners.ts";
+
+const seen = { at: noon, ip: "::1" };
+const message = { sender: bob, type: "m.room.encrypted", content: "{}" };
+const budget = { remaining: 1, refilledAt: noon };
+const token = { ...phone, digest: digestOf("token"), createdAt: noon, predecessor: undefined };
+const interactive = { sessionId: "S", method: "POST", path: "/", bodyDigest: digestOf("body"), userId: alice };
+
+for (const engine of engines) {
+  const keeps = !engine.cannot.includes("keep data after closing");
+
+  describe(`closing ${engine.name}`, () => {
+    test(keeps ? "every store has its data again" : "nothing is kept: the next start is the first one", () =>
+      withDatabase(engine, async (database) => {
+        const empty = await database.snapshots.read(readEverything);
+        await database.unitOfWork.run(writeEverything);
+        const full = await database.snapshots.read(readEverything);
+        for (const [store, found] of Object.entries(full)) assert.notDeepEqual(found, empty[store as keyof Stores]);
+        const opened = await database.reopen();
+        assert.deepEqual(await opened.snapshots.read(readEverything), keeps ? full : empty);
+      }),
+    );
+
+    test(keeps ? "K5: issued keys are remembered, and positions go on rising" : "positions begin again", () =>
+      withDatabase(engine, async (database) => {
+        await database.unitOfWork.run(async ({ oneTimeKeys, toDevice }) => {
+          await oneTimeKeys.add(phone, [keyNamed("A")]);
+          await oneTimeKeys.take(phone, signed);
+          await toDevice.deliver(phone, message);
+        });
+        const before = await database.snapshots.read(({ stream }) => stream.findPosition());
+        const opened = await database.reopen();
+        const known = await opened.snapshots.read(({ oneTimeKeys }) =>
+          oneTimeKeys.listKnownDigests(phone, [keyNamed("B", "public key of A")]),
+        );
+        assert.equal(known.size, keeps ? 1 : 0);
+        await opened.unitOfWork.run(({ toDevice }) => toDevice.deliver(phone, message));
+        const after = await opened.snapshots.read(({ stream }) => stream.findPosition());
+        assert.equal(after > before, keeps);
+      }),
+    );
+  });
+}
+
+/** Something in every store. */
+async function writeEverything(stores: Stores): Promise<void> {
+  await stores.accounts.add({ userId: alice, passwordHash: "hash", isAdmin: true, createdAt: noon });
+  await stores.devices.add(phone, "Phone", seen);
+  await stores.accessTokens.add({ ...token, expiresAt: undefined, refreshDigest: undefined });
+  await stores.refreshTokens.add(token, noon);
+  await stores.interactiveSessions.add({ ...interactive, completed: ["a"], createdAt: noon, consumed: false });
+  await stores.loginThrottles.put("subject", { attempts: 1, leakedAt: noon });
+  await stores.deviceKeys.put(phone, { ed25519: "E", curve25519: "C", json: "{}" }, "{}");
+  await stores.oneTimeKeys.add(phone, [keyNamed("A")]);
+  await stores.fallbackKeys.put(phone, keyNamed("F"));
+  await stores.claimBudgets.putBudget(phone, bob, budget);
+  await stores.crossSigningKeys.put(alice, { usage: "master", publicKey: "M", json: "{}" }, "{}");
+  await stores.keySignatures.put({ userId: alice, key: "M" }, { signer: bob, keyId: "ed25519:B", signature: "s" });
+  await stores.audience.introduce(alice, bob);
+  await stores.deviceLists.recordChange(alice, "public");
+  await stores.toDevice.deliver(phone, message);
+  await stores.accountData.put(alice, { type: "a", content: "{}" });
+  await stores.filters.put(alice, "1", "{}");
+}
+
+/** One reading of each store, by its name. */
+async function readEverything(stores: ReadingAll<Stores>): Promise<Record<keyof Stores, unknown>> {
+  return {
+    accessTokens: await stores.accessTokens.findByDigest(token.digest),
+    accountData: await stores.accountData.listChanged(alice, 0),
+    accounts: await stores.accounts.hasAccount(alice),
+    audience: await stores.audience.listAudience(alice),
+    claimBudgets: await stores.claimBudgets.findBudget(phone, bob),
+    credentials: await stores.credentials.findPasswordHash(alice),
+    crossSigningKeys: await stores.crossSigningKeys.listKeys(alice),
+    deviceKeys: await stores.deviceKeys.findDeviceKeys(phone),
+    deviceLists: await stores.deviceLists.listChanged(alice, 0),
+    devices: await stores.devices.listDevices(alice),
+    fallbackKeys: await stores.fallbackKeys.findKey(phone, signed),
+    filters: await stores.filters.findDefinition(alice, "1"),
+    interactiveSessions: await stores.interactiveSessions.findSession("S"),
+    keySignatures: await stores.keySignatures.listSignatures({ userId: alice, key: "M" }),
+    knownDevices: await stores.knownDevices.findDisplayName(phone),
+    loginThrottles: await stores.loginThrottles.findThrottle("subject"),
+    oneTimeKeys: await stores.oneTimeKeys.listPoolKeys(phone, [keyNamed("A").keyId]),
+    refreshTokens: await stores.refreshTokens.findByDigest(token.digest),
+    stream: await stores.stream.findPosition(),
+    toDevice: await stores.toDevice.listAfter(phone, 0, 10),
+  };
+}

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
+import { contract, runAndFail } from "./contract.ts";
+import type { TestDatabase } from "./engines.ts";
+import { oddTexts } from "./odd-texts.ts";
+import { alice, bob, carol, userNamed } from "./owners.ts";
+
+const dave = userNamed("dave");
+
+contract("deviceLists", {
+  "S2: a public change is heard of by the user and its acquaintances, after its position only": async (database) => {
+    await introduce(database, [alice, bob]);
+    const before = await position(database);
+    await change(database, alice);
+    for (const listener of [alice, bob]) {
+      assert.deepEqual(await changed(database, listener, before), [alice]);
+      assert.deepEqual(await changed(database, listener, await position(database)), []);
+    }
+    assert.deepEqual(await changed(database, carol, 0), []);
+  },
+
+  "X6: an own change is heard of by the user alone": async (database) => {
+    await introduce(database, [alice, bob]);
+    const before = await position(database);
+    await change(database, alice, "own");
+    assert.deepEqual(await changed(database, alice, before), [alice]);
+    assert.deepEqual(await changed(database, bob, before), []);
+  },
+
+  "a public and an own change of one user do not cover each other": async (database) => {
+    await introduce(database, [alice, bob]);
+    const atFirst = await position(database);
+    await change(database, alice, "public");
+    const inBetween = await position(database);
+    await change(database, alice, "own");
+    assert.deepEqual(await changed(database, bob, atFirst), [alice]);
+    assert.deepEqual(await changed(database, bob, inBetween), []);
+    assert.deepEqual(await changed(database, alice, inBetween), [alice]);
+    const later = await position(database);
+    await change(database, alice, "public");
+    assert.deepEqual(await changed(database, bob, later), [alice]);
+    assert.deepEqual(await changed(database, alice, inBetween), [alice]);
+  },
+
+  "who meets hears of each other, though neither has changed; who met before does not again": async (database) => {
+    await introduce(database, [alice, bob]);
+    const before = await position(database);
+    await introduce(database, [carol, alice]);
+    assert.deepEqual(await changed(database, alice, before), [carol]);
+    assert.deepEqual(await changed(database, carol, before), [alice]);
+    assert.deepEqual(await changed(database, bob, before), []);
+    const after = await position(database);
+    for (const user of [alice, bob, carol]) assert.deepEqual(await changed(database, user, after), []);
+  },
+
+  "a new acquaintance hears of what changed before and after they met": async (database) => {
+    await change(database, alice);
+    const before = await position(database);
+    await introduce(database, [alice, bob]);
+    assert.deepEqual(await changed(database, bob, before), [alice]);
+    const met = await position(database);
+    await change(database, alice);
+    assert.deepEqual(await changed(database, bob, met), [alice]);
+  },
+
+  "X6: who signs another's master key hears of that user, acquainted or not; nobody else does": async (database) => {
+    await introduce(database, [bob, carol], [alice, dave]);
+    const before = await position(database);
+    await notice(database, alice, bob);
+    assert.deepEqual(await changed(database, alice, before), [bob]);
+    for (const user of [bob, carol, dave]) assert.deepEqual(await changed(database, user, before), []);
+    const between = await position(database);
+    assert.deepEqual(await changed(database, alice, between), []);
+    await notice(database, alice, carol);
+    assert.deepEqual(await changed(database, alice, between), [carol]);
+    await notice(database, alice, bob);
+    assert.deepEqual(await changed(database, alice, between), [bob, carol]);
+  },
+
+  "each user is listed once, for whatever reasons": async (database) => {
+    await change(database, alice, "own");
+    await change(database, alice, "public");
+    await introduce(database, [alice, bob]);
+    await change(database, bob);
+    await notice(database, alice, bob);
+    assert.deepEqual(await changed(database, alice, 0), [alice, bob]);
+    assert.deepEqual(await changed(database, bob, 0), [alice, bob]);
+  },
+
+  "each change of a unit takes a position of its own, in order": async (database) => {
+    await introduce(database, [alice, bob], [alice, carol], [alice, dave]);
+    let since = await position(database);
+    await database.unitOfWork.run(async ({ deviceLists }) => {
+      for (const user of [dave, bob, carol]) await deviceLists.recordChange(user, "public");
+    });
+    const end = await position(database);
+    const seen: UserId[][] = [];
+    for (; since <= end; since++) seen.push(await changed(database, alice, since));
+    assert.deepEqual(seen, [[bob, carol, dave], [bob, carol], [carol], []]);
+  },
+
+  "a change is never left out, whatever position a listener has heard of": async (database) => {
+    await introduce(database, [alice, bob]);
+    const heard: number[] = [];
+    await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        await change(database, alice);
+        heard.push(await position(database));
+      }),
+    );
+    const before = await position(database);
+    await change(database, alice);
+    for (const since of heard) assert.deepEqual(await changed(database, bob, since), [alice]);
+    assert.deepEqual(await changed(database, bob, before), [alice]);
+  },
+
+  "a unit that fails changes nothing and takes no position": async (database) => {
+    await introduce(database, [alice, bob]);
+    const before = await position(database);
+    await runAndFail(database.unitOfWork, async ({ deviceLists }) => {
+      await deviceLists.recordChange(alice, "public");
+      await deviceLists.recordChange(alice, "own");
+      await deviceLists.recordSignatureNotice(bob, carol);
+    });
+    assert.equal(await position(database), before);
+    assert.deepEqual(await changed(database, alice, before), []);
+    assert.deepEqual(await changed(database, bob, before), []);
+  },
+
+  "users may be named by any text": async (database) => {
+    const users = oddTexts.map(userNamed);
+    await introduce(database, ...users.map((user): [UserId, UserId] => [alice, user]));
+    const before = await position(database);
+    await database.unitOfWork.run(async ({ deviceLists }) => {
+      for (const user of users) await deviceLists.recordChange(user, "public");
+    });
+    assert.deepEqual(await changed(database, alice, before), users.toSorted());
+    const since = await position(database);
+    await database.unitOfWork.run(async ({ deviceLists }) => {
+      for (const user of users) await deviceLists.recordSignatureNotice(user, user);
+    });
+    for (const user of users) assert.deepEqual(await changed(database, user, since), [user]);
+  },
+});
+
+function change({ unitOfWork }: TestDatabase, user: UserId, audience: "public" | "own" = "public"): Promise<void> {
+  return unitOfWork.run(({ deviceLists }) => deviceLists.recordChange(user, audience));
+}
+
+function notice({ unitOfWork }: TestDatabase, signer: UserId, target: UserId): Promise<void> {
+  return unitOfWork.run(({ deviceLists }) => deviceLists.recordSignatureNotice(signer, target));
+}
+
+function introduce({ unitOfWork }: TestDatabase, ...pairs: [UserId, UserId][]): Promise<void> {
+  return unitOfWork.run(async ({ audience }) => {
+    for (const [one, other] of pairs) await audience.introduce(one, other);
+  });
+}
+
+/** Sorted. */
+async function changed({ snapshots }: TestDatabase, user: UserId, since: number): Promise<UserId[]> {
+  return (await snapshots.read(({ deviceLists }) => deviceLists.listChanged(user, since))).sort();
+}
+
+function position({ snapshots }: TestDatabase): Promise<number> {
+  return snapshots.read(({ stream }) => stream.findPosition());
+}

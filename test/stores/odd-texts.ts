@@ -1,0 +1,43 @@
+/**
+ * Texts that an engine could mistake for syntax, for a number or for each other: ids, types and names may be any of
+ * them. All are different, and a store keeps them apart.
+ */
+export const oddTexts: readonly string[] = [
+  "it's",
+  '"quoted"',
+  "`ticked`",
+  "100%",
+  "100_",
+  "*",
+  "?",
+  "$1",
+  ":name",
+  "back\\slash",
+  "; DROP TABLE devices; --",
+  "/* comment */",
+  "{a,b}",
+  "line\nbreak",
+  "upper",
+  "UPPER",
+  "space",
+  " space",
+  "space ",
+  "7",
+  "007",
+  "7.0",
+  "1e3",
+  "null",
+  "true",
+  // One letter, composed and decomposed.
+  "\u00e9",
+  "e\u0301",
+  "stra\u00dfe",
+  "strasse",
+  "\u9375\u306e\u756a\u4eba",
+  "\u{1f5dd}\ufe0f",
+  "\u{10ffff}",
+  "\u202eright to left",
+  "x".repeat(255),
+  `${"x".repeat(254)}y`,
+  "\u9375".repeat(255),
+];

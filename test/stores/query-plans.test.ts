@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Stores } from "../../src/adapters/sql/create-stores.ts";
+import { explainStores } from "./explained-sqlite.ts";
+import { useEveryMethod } from "./use-every-method.ts";
+
+const unusedMethods: string[] = [];
+const { hot, others } = await explainStores(async (stores) => {
+  const watched = watchUse(stores);
+  await useEveryMethod(watched.stores);
+  unusedMethods.push(...watched.unused());
+});
+
+const ofDevice = "user_id=? AND device_id=?";
+const oneKey = `PRIMARY KEY (${ofDevice} AND algorithm=? AND digest=?)`;
+const everyKey = `PRIMARY KEY (${ofDevice} AND algorithm=?)`;
+
+/**
+ * The index in which each hot statement looks rows up, and by what: its cost is that of the rows that it is for. Of
+ * one-time keys those of the pool alone are in `one_time_key_pools`; in the primary key they are beside the issued ones.
+ */
+const lookups: Readonly<Record<string, readonly string[]>> = {
+  "access_tokens.find": ["PRIMARY KEY (digest=?)"],
+  "one_time_keys.next": [`one_time_key_pools (${ofDevice} AND algorithm=?)`],
+  "one_time_keys.take": [oneKey],
+  "one_time_keys.count": [`one_time_key_pools (${ofDevice})`],
+  "one_time_keys.pool-ids": [`one_time_key_pools (${ofDevice})`],
+  "one_time_keys.find-in-pool": [oneKey],
+  "one_time_keys.has-digest": [oneKey],
+  "one_time_keys.reserve-orders": ["PRIMARY KEY (rowid=?)"],
+  "one_time_keys.insert": [],
+  "one_time_keys.newest-forgotten": [everyKey],
+  "one_time_keys.prune-tombstones": [everyKey],
+  "fallback_keys.find": [`PRIMARY KEY (${ofDevice} AND algorithm=?)`],
+  "fallback_keys.unused": [`PRIMARY KEY (${ofDevice})`],
+  "device_keys.list": ["PRIMARY KEY (user_id=?)"],
+  "cross_signing_keys.list": ["PRIMARY KEY (user_id=?)"],
+  "stream.position": ["PRIMARY KEY (rowid=?)"],
+  "to_device.list": [`PRIMARY KEY (${ofDevice} AND position>?)`],
+  "to_device.has": [`PRIMARY KEY (${ofDevice} AND position<?)`],
+  "to_device.deliver": [],
+  "account_data.changed": ["account_data_by_position (user_id=? AND position>?)"],
+  // The user's own row, the user's acquaintances, a row for each of them, what the user has signed.
+  "device_lists.changed": [
+    ...["PRIMARY KEY (user_id=?)", "PRIMARY KEY (user_id=?)", "PRIMARY KEY (user_id=?)"],
+    "PRIMARY KEY (signer_user_id=?)",
+  ],
+};
+
+/** Pruning looks through a device's issued keys, once in a thousand keys; a token has five successors at most. */
+const sorts = ["one_time_keys.newest-forgotten", "refresh_tokens.successors"];
+/** They are for all rows, or run now and then over a table that stays small. */
+const readsWholeTable = ["fallback_keys.mark-all-used", "login_throttles.forget", "one_time_keys.retire-all"];
+
+test("each hot statement finds its rows by an index, and by the columns that say which", () => {
+  const found = [...hot].map(([name, plan]) => [name, plan.flatMap((line) => lookup(line) ?? [])]);
+  assert.deepEqual(Object.fromEntries(found), lookups);
+  assert.deepEqual(namesWith(hot, scan), []);
+});
+
+test("of the other statements only those scan a table that are for all of it", () => {
+  assert.deepEqual(namesWith(others, scan), readsWholeTable);
+});
+
+test("only what is rare or short is sorted", () => {
+  assert.deepEqual(namesWith(new Map([...hot, ...others]), /TEMP B-TREE/), sorts);
+});
+
+test("the statements of every store's every method were looked at", () => {
+  assert.deepEqual(unusedMethods, []);
+});
+
+/** Not a scan: a row without a table, a list of values, what a sub-query has found. */
+const scan = /^SCAN (?!CONSTANT ROW|\d+-ROW VALUES|\(subquery)/;
+
+/** Where a line of a plan looks up rows of a table, and by which columns. */
+function lookup(line: string): string | undefined {
+  return /^SEARCH \w+ USING (?:INTEGER |COVERING )*(?:INDEX )?([^(]+\([^)]+\))/.exec(line)?.[1];
+}
+
+function namesWith(plans: ReadonlyMap<string, string[]>, pattern: RegExp): string[] {
+  return [...plans].flatMap(([name, plan]) => (plan.some((line) => pattern.test(line)) ? [name] : [])).sort();
+}
+
+/** Stores that remember which of their methods were not used, as `store.method`. */
+function watchUse(stores: Stores): { stores: Stores; unused: () => string[] } {
+  const unused = new Set<string>();
+  const watched = Object.entries(stores).map(([name, store]) => {
+    for (const method of Object.keys(store)) unused.add(`${name}.${method}`);
+    const get = (target: object, method: string) => {
+      unused.delete(`${name}.${method}`);
+      return Reflect.get(target, method);
+    };
+    return [name, new Proxy(store, { get: (target, method) => get(target, String(method)) })];
+  });
+  return { stores: Object.fromEntries(watched) as Stores, unused: () => [...unused] };
+}

@@ -1,0 +1,125 @@
+import type { Stores } from "../../src/adapters/sql/create-stores.ts";
+import { digestOf } from "./digests.ts";
+import { keyNamed, signed } from "./key-pool.ts";
+import { alice, bob, noon, phone } from "./owners.ts";
+
+const token = { ...phone, digest: digestOf("token"), createdAt: noon, predecessor: undefined };
+const signature = { signer: bob, keyId: "ed25519:B", signature: "s" };
+const masterKey = { userId: alice, key: "M" };
+
+/** Calls every method of every store. */
+export async function useEveryMethod(stores: Stores): Promise<void> {
+  await useTokens(stores);
+  await useAccounts(stores);
+  await useKeys(stores);
+  await useStream(stores);
+}
+
+async function useTokens({ accessTokens, refreshTokens }: Stores): Promise<void> {
+  await accessTokens.findByDigest(token.digest);
+  await accessTokens.findRefreshDigest(token.digest);
+  await accessTokens.add({ ...token, expiresAt: undefined, refreshDigest: undefined });
+  await accessTokens.removeIssuedWith(phone, [token.digest, digestOf("2")]);
+  await accessTokens.forgetPredecessor(phone, token.digest);
+  await accessTokens.removeOfDevice(phone);
+  await refreshTokens.findByDigest(token.digest);
+  await refreshTokens.listSuccessors(phone, token.digest);
+  await refreshTokens.add(token, noon);
+  await refreshTokens.remove(phone, [token.digest, digestOf("2")]);
+  await refreshTokens.forgetPredecessor(token.digest);
+  await refreshTokens.removeOfDevice(phone);
+}
+
+async function useAccounts(stores: Stores): Promise<void> {
+  const { accounts, credentials, devices, filters, interactiveSessions, knownDevices, loginThrottles } = stores;
+  await accounts.hasAccount(alice);
+  await accounts.add({ userId: alice, passwordHash: "hash", isAdmin: false, createdAt: noon });
+  await accounts.deactivate(alice, noon);
+  await credentials.findPasswordHash(alice);
+  await credentials.putPasswordHash(alice, "hash");
+  await credentials.removePasswordHash(alice);
+  await devices.findDevice(phone);
+  await devices.listDevices(alice);
+  await devices.add(phone, "Phone", { at: noon, ip: "::1" });
+  await devices.rename(phone, "Renamed");
+  await devices.noteSeen(phone, { at: noon, ip: "::1" });
+  await devices.remove(phone);
+  await knownDevices.listDeviceIds(alice);
+  await knownDevices.hasDevice(phone);
+  await knownDevices.findDisplayName(phone);
+  await filters.findDefinition(alice, "1");
+  await filters.countFilters(alice);
+  await filters.put(alice, "1", "{}");
+  await filters.removeAll(alice);
+  const operation = { method: "POST", path: "/", bodyDigest: digestOf("body"), userId: alice };
+  await interactiveSessions.findSession("S");
+  await interactiveSessions.add({ ...operation, sessionId: "S", completed: [], createdAt: noon, consumed: false });
+  await interactiveSessions.putCompleted("S", []);
+  await interactiveSessions.consume("S", noon, noon);
+  await interactiveSessions.removeBefore(noon);
+  await loginThrottles.findThrottle("subject");
+  await loginThrottles.put("subject", { attempts: 1, leakedAt: noon });
+  await loginThrottles.remove("subject");
+  await loginThrottles.forgetBefore(noon);
+}
+
+async function useKeys(stores: Stores): Promise<void> {
+  const { claimBudgets, crossSigningKeys, deviceKeys, fallbackKeys, keySignatures, oneTimeKeys } = stores;
+  await claimBudgets.findBudget(phone, bob);
+  await claimBudgets.putBudget(phone, bob, { remaining: 1, refilledAt: noon });
+  await claimBudgets.removeAll(phone);
+  await crossSigningKeys.listKeys(alice);
+  await crossSigningKeys.listRendered([alice]);
+  await crossSigningKeys.put(alice, { usage: "master", publicKey: "M", json: "{}" }, "{}");
+  await crossSigningKeys.putRendered(alice, "master", "{}");
+  await crossSigningKeys.remove(alice, "master");
+  await deviceKeys.findDeviceKeys(phone);
+  await deviceKeys.listRendered([alice]);
+  await deviceKeys.put(phone, { ed25519: "E", curve25519: "C", json: "{}" }, "{}");
+  await deviceKeys.putRendered(phone, "{}");
+  await deviceKeys.remove(phone);
+  await fallbackKeys.findKey(phone, signed);
+  await fallbackKeys.listUnusedAlgorithms(phone);
+  await fallbackKeys.put(phone, keyNamed("F"));
+  await fallbackKeys.markUsed(phone, signed);
+  await fallbackKeys.removeAll(phone);
+  await fallbackKeys.markAllUsed();
+  await keySignatures.listSignatures(masterKey);
+  await keySignatures.listSignaturesBy(bob, [alice]);
+  await keySignatures.put(masterKey, signature);
+  await keySignatures.removeOn(masterKey);
+  await keySignatures.removeMadeBy(bob, "ed25519:B");
+  await oneTimeKeys.add(phone, [keyNamed("A")]);
+  await oneTimeKeys.countPool(phone);
+  await oneTimeKeys.listPoolKeys(phone, [keyNamed("A").keyId]);
+  await oneTimeKeys.listKnownDigests(phone, [keyNamed("A")]);
+  await oneTimeKeys.take(phone, signed);
+  await oneTimeKeys.pruneTombstones(phone, [signed], 0);
+  await oneTimeKeys.removePool(phone);
+  await oneTimeKeys.removeAll(phone);
+  await oneTimeKeys.retireAllPools();
+}
+
+async function useStream({ accountData, audience, deviceLists, stream, toDevice }: Stores): Promise<void> {
+  await accountData.findContent(alice, "a");
+  await accountData.listChanged(alice, 0);
+  await accountData.countTypes(alice);
+  await accountData.countBytesBeside(alice, "m.direct");
+  await accountData.put(alice, { type: "a", content: "{}" });
+  await accountData.removeAll(alice);
+  await audience.listAudience(alice);
+  await audience.introduce(alice, bob);
+  await deviceLists.recordChange(alice, "public");
+  await deviceLists.recordSignatureNotice(alice, bob);
+  await deviceLists.listChanged(alice, 0);
+  await stream.findPosition();
+  await stream.beginEpoch();
+  await toDevice.deliver(phone, { sender: bob, type: "a", content: "{}" });
+  await toDevice.listAfter(phone, 0, 100);
+  await toDevice.hasUpTo(phone, 1);
+  await toDevice.removeUpTo(phone, 1);
+  await toDevice.removeAll(phone);
+  await toDevice.rememberTransaction(phone, "a", "1", noon);
+  await toDevice.forgetTransactionsBefore(noon);
+  await toDevice.removeTransactions(phone);
+}
