@@ -1,3 +1,4 @@
+import type { MachineLoad } from "./machine-load.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What a figure is held against; it is shown, not asserted. */
@@ -23,6 +24,7 @@ export interface RunOptions {
   /** Where the server under test writes CPU profiles. */
   readonly profileFolder: string | undefined;
   readonly workspace: Workspace;
+  readonly machineLoad: MachineLoad;
 }
 
 export interface Benchmark {

@@ -15,8 +15,8 @@ export function readCounters(path: string): Counters {
     const number = (sql: string) => database.prepare(sql).pluck().get() as number;
     return {
       commits: number("SELECT commit_number FROM stream"),
-      issuedKeys: number("SELECT COUNT(*) FROM one_time_keys WHERE issued = 1"),
-      pooledKeys: number("SELECT COUNT(*) FROM one_time_keys WHERE issued = 0"),
+      issuedKeys: number("SELECT (SELECT COUNT(*) FROM remembered_keys) - (SELECT COUNT(*) FROM one_time_keys)"),
+      pooledKeys: number("SELECT COUNT(*) FROM one_time_keys"),
     };
   } finally {
     database.close();

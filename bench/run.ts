@@ -1,4 +1,4 @@
-// npm run bench [-- NAME… --quick --write --cpu-prof=FOLDER --patience=SECONDS]: how fast the server is, each figure beside its floor.
+// npm run bench [-- NAME… --quick --write --cpu-prof=FOLDER --patience=SECONDS]: how fast the server is, beside floors.
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -8,9 +8,9 @@ import { query } from "./benchmarks/query.ts";
 import { start } from "./benchmarks/start.ts";
 import { syncIdle } from "./benchmarks/sync-idle.ts";
 import { upload } from "./benchmarks/upload.ts";
+import { MachineLoad } from "./machine-load.ts";
 import { describeMachine } from "./report/machine.ts";
 import { type Measured, pageOf } from "./report/page.ts";
-import { isQuiet, untilQuiet } from "./report/quiet.ts";
 import { tableOf } from "./report/table.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -22,36 +22,35 @@ const { values, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
     "cpu-prof": { type: "string" },
-    /** How long each benchmark waits for other processes to be done, in seconds. */
-    patience: { type: "string", default: "10" },
+    /** Seconds that may be spent waiting for other processes, and repeating what they have disturbed. */
+    patience: { type: "string", default: "60" },
   },
 });
 const unknown = positionals.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
-if (unknown.length > 0) {
-  console.error(`There is no benchmark ${unknown.join(", ")}: ${benchmarks.map(({ name }) => name).join(", ")}`);
-  process.exit(2);
-}
+if (unknown.length > 0) fail(`There is no benchmark ${unknown.join(", ")}: ${benchmarks.map(({ name }) => name)}`);
 const chosen = benchmarks.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-if (values.write && (values.quick || chosen.length < benchmarks.length)) {
-  console.error("--write is for a full run of all benchmarks");
-  process.exit(2);
-}
+if (values.write && (values.quick || chosen.length < benchmarks.length)) fail("--write is for a full run of all");
 
 const workspace = new Workspace();
 process.on("exit", () => workspace.remove());
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
 
+const machineLoad = new MachineLoad(Number(values.patience) * 1_000);
 const profileFolder = values["cpu-prof"] === undefined ? undefined : resolve(values["cpu-prof"]);
 const measured: Measured[] = [];
 for (const benchmark of chosen) {
-  const load = await untilQuiet(Number(values.patience) * 1_000);
-  if (!isQuiet(load))
-    console.log(`Others use ${Math.round(load * 100)}% of this machine: the figures that follow say little.`);
-  const figures = await benchmark.run({ quick: values.quick, profileFolder, workspace });
+  const figures = await benchmark.run({ quick: values.quick, profileFolder, workspace, machineLoad });
   measured.push({ benchmark, figures });
   console.log(`${tableOf(benchmark.name, figures)}\n`);
 }
+const { disturbedRounds } = machineLoad;
+if (disturbedRounds > 0) console.log(`Others used the CPUs in ${disturbedRounds} rounds: their figures say little.`);
 if (values.write) {
   const page = join(import.meta.dirname, "../docs/benchmarks.md");
-  writeFileSync(page, pageOf(measured, describeMachine(workspace.folder), new Date()));
+  writeFileSync(page, pageOf(measured, describeMachine(workspace.folder, disturbedRounds), new Date()));
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(2);
 }

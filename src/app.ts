@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly random?: Random;
   /** The database was restored from a backup together with its data directory (rule E5). */
   readonly restored?: boolean;
+  /** Rejects units of work that await anything but their stores: for whoever works on this server. */
+  readonly development?: boolean;
 }
 
 export interface Server {
@@ -57,7 +59,7 @@ export class StartupError extends Error {}
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const config = completeConfig(options.config);
-  const { clock = systemClock, random = systemRandom, restored = false } = options;
+  const { clock = systemClock, random = systemRandom, restored = false, development = false } = options;
   const logger = await createLogger({ ...config.log, clock });
   const notifier = new InProcessNotifier();
   const observability = createObservability({
@@ -67,6 +69,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     refillMinutes: config.claims.refillMinutes,
     waitingSyncs: () => notifier.waiting,
   });
+  await startable(() => loadSigningKey(config.dataDir, random));
   const database = await open(config, {
     clock,
     random,
@@ -74,11 +77,30 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     timer: observability.queryTimer,
     role: "server",
     restored,
+    watchdog: development,
   });
-  logger.info("database opened", database.describe());
-  if (database.restoreSuspected !== undefined) await retire(database, database.restoreSuspected, logger);
-  await startable(() => loadSigningKey(config.dataDir, random));
-  const deps: ClientDeps = { ...assemble(config, database, clock, random), notifier, observer: observability.observer };
+  try {
+    logger.info("database opened", database.describe());
+    if (database.restoreSuspected !== undefined) await retire(database, database.restoreSuspected, logger);
+    const deps = { ...assemble(config, database, clock, random), notifier, observer: observability.observer };
+    return startServer(config, deps, database, observability, logger);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+interface AppDeps extends ClientDeps {
+  readonly notifier: InProcessNotifier;
+}
+
+function startServer(
+  config: Config,
+  deps: AppDeps,
+  database: Database,
+  observability: Observability,
+  logger: Logger,
+): Server {
   const servers = config.listeners.map((listener) => httpServer(listener, config, deps, observability, database));
   const stopCleaner = startCleaner(
     [
@@ -100,7 +122,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     async close() {
       // Waiting syncs are answered while the listeners wait for the last requests.
       const closing = servers.map((server) => server.close());
-      notifier.close();
+      deps.notifier.close();
       await Promise.all(closing);
       await stopCleaner();
       await database.close();
@@ -115,11 +137,11 @@ function completeConfig(config: Config | object): Config {
 
 async function open(
   config: Config,
-  options: Omit<OpenDatabaseOptions, "engine" | "path" | "dataDir" | "serverName" | "watchdog">,
+  options: Omit<OpenDatabaseOptions, "engine" | "path" | "dataDir" | "serverName">,
 ): Promise<Database> {
   const { dataDir, serverName } = config;
   const { engine, path } = sqliteOf(config);
-  return startable(() => openDatabase({ ...options, engine, path, dataDir, serverName, watchdog: false }));
+  return startable(() => openDatabase({ ...options, engine, path, dataDir, serverName }));
 }
 
 function sqliteOf({ database }: Config) {
@@ -270,7 +292,14 @@ export async function checkInstallation(config: Config): Promise<Finding[]> {
 }
 
 function openForCommand(config: Config): Promise<Database> {
-  return open(config, { clock: systemClock, random: systemRandom, wake: () => {}, timer: () => {}, role: "command" });
+  return open(config, {
+    clock: systemClock,
+    random: systemRandom,
+    wake: () => {},
+    timer: () => {},
+    role: "command",
+    watchdog: false,
+  });
 }
 
 /** 256 bits of randomness as text. */

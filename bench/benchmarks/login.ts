@@ -34,8 +34,6 @@ async function measure(options: RunOptions): Promise<Figure[]> {
   );
   const server = await startServer(measuredServer(options, folder));
   const bare = new Child(new URL("../processes/bare-hashes.ts", import.meta.url));
-  const ours: number[] = [];
-  const floor: number[] = [];
   let next = 0;
   const load = async (duration: number) => {
     const result = await runLoad({ url: server.url, requestsFile, start: next, connections, seconds: duration });
@@ -45,12 +43,12 @@ async function measure(options: RunOptions): Promise<Figure[]> {
   try {
     await load(1);
     await bare.call("hashesPerSecond", 0.5);
-    await inRounds(rounds, [
-      async () => void ours.push(await load(seconds)),
-      async () => void floor.push(await bare.call<number>("hashesPerSecond", seconds)),
-    ]);
+    const { ours, floor } = await inRounds(options.machineLoad, rounds, {
+      ours: () => load(seconds),
+      floor: () => bare.call<number>("hashesPerSecond", seconds),
+    });
+    return [{ name: "logins per second", unit: "/s", ours, floor, floorName: "bare argon2id" }];
   } finally {
     await Promise.all([server.stop(), bare.stop()]);
   }
-  return [{ name: "logins per second", unit: "/s", ours, floor, floorName: "bare argon2id" }];
 }

@@ -61,23 +61,25 @@ async function measure(options: RunOptions): Promise<Figure[]> {
   const { "content-length": _, ...headers } = answer.headers;
   const parameters: BareQuery = { path, template, headers, caller: callerSubject };
   const bareUrl = await bare.call<string>("start", parameters);
-  const ours: LoadResult[] = [];
-  const floor: LoadResult[] = [];
   const load = (url: string, start: number, duration: number) =>
     runLoad({ url, requestsFile, start, connections, seconds: duration });
   try {
     for (const request of requests.slice(0, 3)) await compareAnswers(server.url, bareUrl, request);
     await load(server.url, 0, 2);
     await load(bareUrl, 0, 2);
-    await inRounds(rounds, [
-      async (round) => void ours.push(await load(server.url, round * 400, seconds)),
-      async (round) => void floor.push(await load(bareUrl, round * 400, seconds)),
-    ]);
+    const { ours, floor } = await inRounds(options.machineLoad, rounds, {
+      ours: (attempt) => load(server.url, attempt * 400, seconds),
+      floor: (attempt) => load(bareUrl, attempt * 400, seconds),
+    });
+    return figuresOf(ours, floor);
   } finally {
     await Promise.all([server.stop(), bare.stop()]);
   }
+}
+
+function figuresOf(ours: readonly LoadResult[], floor: readonly LoadResult[]): Figure[] {
   const floorName = "bare node:http and better-sqlite3";
-  const rates = (results: LoadResult[]) => results.map((result) => result.requests / result.seconds);
+  const rates = (results: readonly LoadResult[]) => results.map((result) => result.requests / result.seconds);
   return [
     {
       ...{ name: "queries per second", unit: "/s", ours: rates(ours), floor: rates(floor), floorName },

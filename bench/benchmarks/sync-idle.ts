@@ -45,6 +45,7 @@ interface Held {
 async function measure(options: RunOptions): Promise<Figure[]> {
   const { quick, workspace } = options;
   const { folder } = await workspace.database("people", (place) => writePopulation(place, { devices: 0, keys: 0 }));
+  await options.machineLoad.untilFree();
   const count = quick ? 50 : 200;
   const indexes = Array.from({ length: count }, (_, number) => (number * 7919) % polls);
   const ours = await hold(await startServer({ ...measuredServer(options, folder), openFiles }), {

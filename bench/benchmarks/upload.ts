@@ -35,7 +35,8 @@ async function measure(options: RunOptions): Promise<Figure[]> {
   const server = await startServer(measuredServer(options, folder));
   const bareHttp = await startBareHttp(answer);
   const bareSqlite = await openBareSqlite({ path: (await database()).path, template });
-  const [ours, http, sqlite, groupSizes]: [number[], number[], number[], number[]] = [[], [], [], []];
+  let groupSize = 1;
+  let perRound = 500;
   let next = 0;
   const newBatch = (name: string, count: number) => {
     const uploads = Array.from({ length: count }, () => uploadOf(next++));
@@ -46,44 +47,45 @@ async function measure(options: RunOptions): Promise<Figure[]> {
     );
     return { requestsFile, subjects: uploads.map(({ subject }) => subject) };
   };
+  // The contenders of one attempt upload the same.
+  const batches = new Map<number, ReturnType<typeof newBatch>>();
+  const batchOf = (attempt: number) =>
+    batches.getOrInsertComputed(attempt, () => newBatch(`uploads-${attempt}`, perRound));
   const load = (url: string, requestsFile: string, duration: number) =>
     runLoad({ url, requestsFile, start: 1, connections, seconds: duration });
   try {
     await seeDevices(server.url);
-    const warmUp = newBatch("warm-up", 500).requestsFile;
+    const warmUp = newBatch("warm-up", perRound).requestsFile;
     const { rate } = await load(server.url, warmUp, 2);
     await load(bareHttp.url, warmUp, 1);
     // More than it will do: an upload that is repeated would be cheap.
-    const perRound = Math.ceil(Math.max(rate, 300) * seconds * 2);
-    const batches = Array.from({ length: rounds }, (_, round) => newBatch(`uploads-${round}`, perRound));
-    await inRounds(rounds, [
-      async (round) => {
+    perRound = Math.ceil(Math.max(rate, 300) * seconds * 2);
+    const { ours, http, sqlite } = await inRounds(options.machineLoad, rounds, {
+      async ours(attempt) {
+        const { requestsFile } = batchOf(attempt);
         const before = readCounters(path);
-        const result = await load(server.url, requestsFileOf(batches, round), seconds);
+        const result = await load(server.url, requestsFile, seconds);
         const after = readCounters(path);
-        checkStored(result.requests, after.pooledKeys - before.pooledKeys);
-        ours.push(result.rate);
-        groupSizes.push((after.pooledKeys - before.pooledKeys) / keysPerUpload / (after.commits - before.commits));
+        const stored = after.pooledKeys - before.pooledKeys;
+        checkStored(result.requests, stored);
+        groupSize = stored / keysPerUpload / (after.commits - before.commits);
+        return { rate: result.rate, groupSize };
       },
-      async (round) => void http.push((await load(bareHttp.url, requestsFileOf(batches, round), seconds)).rate),
-      async (round) => {
-        const { subjects = [] } = batches[round] ?? {};
-        const groupSize = groupSizes[round] ?? groupSizes[round - 1] ?? 1;
-        sqlite.push((await bareSqlite.run({ subjects, start: 0, atMost: perRound, groupSize, seconds })).rate);
+      http: async (attempt) => (await load(bareHttp.url, batchOf(attempt).requestsFile, seconds)).rate,
+      async sqlite(attempt) {
+        const { subjects } = batchOf(attempt);
+        return (await bareSqlite.run({ subjects, start: 0, atMost: subjects.length, groupSize, seconds })).rate;
       },
-    ]);
+    });
+    const rates = ours.map((result) => result.rate);
+    return [
+      { name: "uploads per second", unit: "/s", ours: rates, floor: http, floorName: "bare node:http" },
+      { name: "uploads per second", unit: "/s", ours: rates, floor: sqlite, floorName: "bare better-sqlite3" },
+      { name: "uploads per commit", unit: "", ours: ours.map((result) => result.groupSize) },
+    ];
   } finally {
     await Promise.all([server.stop(), bareHttp.stop(), bareSqlite.stop()]);
   }
-  return [
-    { name: "uploads per second", unit: "/s", ours, floor: http, floorName: "bare node:http" },
-    { name: "uploads per second", unit: "/s", ours, floor: sqlite, floorName: "bare better-sqlite3" },
-    { name: "uploads per commit", unit: "", ours: groupSizes },
-  ];
-}
-
-function requestsFileOf(batches: readonly { requestsFile: string }[], round: number): string {
-  return (batches[round] as { requestsFile: string }).requestsFile;
 }
 
 /** The server notes once in a while when a device was last seen: not while it is measured. */

@@ -92,7 +92,8 @@ function insertPool(database: Database.Database, index: number, keys: number): v
   for (let number = 1; number <= keys; number++) {
     const { keyId, publicKey, json } = oneTimeKey(device, number);
     const digest = digestOfPublicKey(names.algorithm, publicKey);
-    insert(database, "one_time_keys", { ...names, digest, issued: 0, upload_order: number, key_id: keyId, json });
+    insert(database, "one_time_keys", { ...names, digest, upload_order: number, key_id: keyId, json });
+    insert(database, "remembered_keys", { ...names, digest, upload_order: number });
   }
   const { keyId, publicKey, json } = oneTimeKey(device, keys + 1);
   const digest = digestOfPublicKey(names.algorithm, publicKey);

@@ -3,7 +3,7 @@ import { cpus, release, totalmem, type } from "node:os";
 import { loadTool } from "../load/load.ts";
 
 /** Where the figures were measured, as lines of name and value. */
-export function describeMachine(folder: string): [string, string][] {
+export function describeMachine(folder: string, disturbedRounds: number): [string, string][] {
   const processors = cpus();
   return [
     ["CPU", `${processors[0]?.model.trim() ?? "unknown"}, ${processors.length} cores`],
@@ -12,6 +12,7 @@ export function describeMachine(folder: string): [string, string][] {
     ["File system of the databases", fileSystemOf(folder)],
     ["Node.js", process.version],
     ["Load generator", loadTool],
+    ["Rounds disturbed by other processes", String(disturbedRounds)],
   ];
 }
 

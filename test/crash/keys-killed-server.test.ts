@@ -80,7 +80,11 @@ async function letGo(work: Promise<unknown>): Promise<void> {
 function assertLeft(path: string, accounts: readonly { userId: string; deviceId: string }[], known: readonly Owner[]) {
   return readCopy(path, (database) => {
     const find = database
-      .prepare("SELECT issued FROM one_time_keys WHERE user_id = ? AND device_id = ? AND algorithm = ? AND digest = ?")
+      .prepare(
+        `SELECT pool.key_id IS NULL FROM remembered_keys
+         LEFT JOIN one_time_keys AS pool USING (user_id, device_id, algorithm, upload_order)
+         WHERE user_id = ? AND device_id = ? AND algorithm = ? AND remembered_keys.digest = ?`,
+      )
       .pluck();
     return known.map(({ uploads, given }, index) => {
       const { userId = "", deviceId = "" } = accounts[index] ?? {};

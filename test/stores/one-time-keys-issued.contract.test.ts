@@ -4,7 +4,7 @@ import type { TestDatabase } from "./engines.ts";
 import { issuedForm, keyNamed, keyPool, keysNamed, signed } from "./key-pool.ts";
 import { bobsPhone, laptop, phone } from "./owners.ts";
 
-/** Issued keys stay as tombstones, so that they are never issued again. */
+/** Issued keys stay remembered, so that they are never issued again. */
 contract("oneTimeKeys", {
   "K5: public keys of the pool and issued ones are known, under whatever id": async (database) => {
     const pool = keyPool(database, phone);
@@ -109,5 +109,5 @@ async function poolWithIssued(database: TestDatabase, keys: ReturnType<typeof ke
 }
 
 async function prune({ unitOfWork }: TestDatabase, algorithms: readonly string[], kept: number): Promise<void> {
-  await unitOfWork.run(({ oneTimeKeys }) => oneTimeKeys.pruneTombstones(phone, algorithms, kept));
+  await unitOfWork.run(({ oneTimeKeys }) => oneTimeKeys.forgetIssued(phone, algorithms, kept));
 }

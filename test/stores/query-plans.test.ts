@@ -12,25 +12,22 @@ const { hot, others } = await explainStores(async (stores) => {
 });
 
 const ofDevice = "user_id=? AND device_id=?";
-const oneKey = `PRIMARY KEY (${ofDevice} AND algorithm=? AND digest=?)`;
 const everyKey = `PRIMARY KEY (${ofDevice} AND algorithm=?)`;
 
 /**
- * The index in which each hot statement looks rows up, and by what: its cost is that of the rows that it is for. Of
- * one-time keys those of the pool alone are in `one_time_key_pools`; in the primary key they are beside the issued ones.
+ * The index in which each hot statement looks rows up, and by what: its cost is that of the rows that it is for.
  */
 const lookups: Readonly<Record<string, readonly string[]>> = {
   "access_tokens.find": ["PRIMARY KEY (digest=?)"],
-  "one_time_keys.next": [`one_time_key_pools (${ofDevice} AND algorithm=?)`],
-  "one_time_keys.take": [oneKey],
-  "one_time_keys.count": [`one_time_key_pools (${ofDevice})`],
-  "one_time_keys.pool-ids": [`one_time_key_pools (${ofDevice})`],
-  "one_time_keys.find-in-pool": [oneKey],
-  "one_time_keys.has-digest": [oneKey],
+  "one_time_keys.take": [`PRIMARY KEY (${ofDevice} AND algorithm=? AND upload_order=?)`, everyKey],
+  "one_time_keys.count": [`PRIMARY KEY (${ofDevice})`],
+  "one_time_keys.pool": [`PRIMARY KEY (${ofDevice})`],
   "one_time_keys.reserve-orders": ["PRIMARY KEY (rowid=?)"],
   "one_time_keys.insert": [],
-  "one_time_keys.newest-forgotten": [everyKey],
-  "one_time_keys.prune-tombstones": [everyKey],
+  "remembered_keys.find": [`PRIMARY KEY (${ofDevice} AND algorithm=? AND digest=?)`],
+  "remembered_keys.insert": [],
+  "remembered_keys.newest-to-forget": [everyKey, `PRIMARY KEY (${ofDevice} AND algorithm=? AND upload_order=?)`],
+  "remembered_keys.forget": [everyKey, everyKey],
   "fallback_keys.find": [`PRIMARY KEY (${ofDevice} AND algorithm=?)`],
   "fallback_keys.unused": [`PRIMARY KEY (${ofDevice})`],
   "device_keys.list": ["PRIMARY KEY (user_id=?)"],
@@ -47,10 +44,10 @@ const lookups: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Pruning looks through a device's issued keys, once in a thousand keys; a token has five successors at most. */
-const sorts = ["one_time_keys.newest-forgotten", "refresh_tokens.successors"];
+/** Forgetting looks through a device's issued keys, once in a thousand keys; a token has five successors at most. */
+const sorts = ["refresh_tokens.successors", "remembered_keys.newest-to-forget"];
 /** They are for all rows, or run now and then over a table that stays small. */
-const readsWholeTable = ["fallback_keys.mark-all-used", "login_throttles.forget", "one_time_keys.retire-all"];
+const readsWholeTable = ["fallback_keys.mark-all-used", "login_throttles.forget"];
 
 test("each hot statement finds its rows by an index, and by the columns that say which", () => {
   const found = [...hot].map(([name, plan]) => [name, plan.flatMap((line) => lookup(line) ?? [])]);

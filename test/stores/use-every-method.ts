@@ -94,7 +94,7 @@ async function useKeys(stores: Stores): Promise<void> {
   await oneTimeKeys.listPoolKeys(phone, [keyNamed("A").keyId]);
   await oneTimeKeys.listKnownDigests(phone, [keyNamed("A")]);
   await oneTimeKeys.take(phone, signed);
-  await oneTimeKeys.pruneTombstones(phone, [signed], 0);
+  await oneTimeKeys.forgetIssued(phone, [signed], 0);
   await oneTimeKeys.removePool(phone);
   await oneTimeKeys.removeAll(phone);
   await oneTimeKeys.retireAllPools();

@@ -29,7 +29,7 @@ export async function startTestServer(overrides: Record<string, unknown> = {}): 
     log: { level: "error" },
     ...overrides,
   };
-  const server = await createServer({ config });
+  const server = await createServer({ config, development: true });
   await server.listen();
   const close = async () => {
     await server.close();

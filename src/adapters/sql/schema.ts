@@ -65,19 +65,20 @@ export interface Schema {
     /** As served: `json` with the public signatures by others and `unsigned` spliced in. */
     rendered: string;
   };
+  /** The pools. */
   one_time_keys: {
     user_id: string;
     device_id: string;
     algorithm: string;
-    /** 16 bytes of SHA-256 over algorithm and public key (rule K5). */
-    digest: Buffer;
-    /** 1: a tombstone, emptied, that remembers the issued key (rule K5). */
-    issued: number;
     /** From `stream.last_upload_order`, which rises with every key that is stored (rule C2). */
     upload_order: number;
     key_id: string;
-    json: string | null;
+    /** 16 bytes of SHA-256 over algorithm and public key (rule K5). */
+    digest: Buffer;
+    json: string;
   };
+  /** One row per public key that is or was in a pool (rule K5): those without a key in the pool were issued. */
+  remembered_keys: { user_id: string; device_id: string; algorithm: string; digest: Buffer; upload_order: number };
   fallback_keys: {
     user_id: string;
     device_id: string;

@@ -7,7 +7,7 @@ import type { OneTimeKeyStore } from "./one-time-key-store.ts";
 const rememberedIssuedKeys = 5000;
 
 /** Looking through a device's issued keys costs; it is done once in this many keys, whoever uploads them. */
-const keysBetweenPrunings = 1024;
+const keysBetweenLooks = 1024;
 
 /**
  * Inside a unit: adds those keys that are new. A key that is in the pool or was issued, under whatever id, is accepted
@@ -34,9 +34,9 @@ export async function addOneTimeKeys(
   }
   const everStored = await store.add(owner, added);
   for (const { algorithm } of added) counts.set(algorithm, (counts.get(algorithm) ?? 0) + 1);
-  if (everStored % keysBetweenPrunings < added.length) {
+  if (everStored % keysBetweenLooks < added.length) {
     const algorithms = [...new Set(added.map((key) => key.algorithm))];
-    await store.pruneTombstones(owner, algorithms, rememberedIssuedKeys);
+    await store.forgetIssued(owner, algorithms, rememberedIssuedKeys);
   }
   return { added: added.length, counts };
 }

@@ -15,8 +15,8 @@ export interface PoolKey extends IssuedKey {
 }
 
 /**
- * One-time keys: each is handed out at most once (rule C1). "Pool": the device's unissued keys. An issued key stays as
- * a tombstone that remembers its digest (rule K5), so that taking it and remembering it is one change.
+ * One-time keys: each is handed out at most once (rule C1). "Pool": the device's unissued keys. The public key of every
+ * key that enters a pool is remembered with it, and stays so when the key is taken (rule K5): taking is one change.
  */
 export interface OneTimeKeyStore {
   /** Takes the key that was uploaded first (rule C2); `undefined` when the pool has none of this algorithm. */
@@ -32,12 +32,12 @@ export interface OneTimeKeyStore {
    * @returns how many keys this server has ever stored, these included
    */
   add(owner: DeviceOwner, keys: readonly OneTimeKey[]): Promise<number>;
-  /** Forgets the oldest tombstones of these algorithms, but keeps at least the newest `kept` of each (rule K5). */
-  pruneTombstones(owner: DeviceOwner, algorithms: readonly string[], kept: number): Promise<void>;
+  /** Forgets the oldest issued keys of these algorithms, but keeps at least the newest `kept` of each (rule K5). */
+  forgetIssued(owner: DeviceOwner, algorithms: readonly string[], kept: number): Promise<void>;
   /** Removes the unissued keys; what was issued stays remembered (rule K9). */
   removePool(owner: DeviceOwner): Promise<void>;
-  /** Removes everything, tombstones included (rule S4). */
+  /** Removes everything, what was issued is forgotten (rule S4). */
   removeAll(owner: DeviceOwner): Promise<void>;
-  /** Turns every pool of the server into tombstones (rule E5); resolves to the number of keys dropped. */
+  /** Empties every pool of the server; its keys stay remembered (rule E5). Resolves to the number of keys dropped. */
   retireAllPools(): Promise<number>;
 }

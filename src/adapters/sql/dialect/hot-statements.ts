@@ -47,7 +47,7 @@ export interface AccessTokenStatements {
 }
 
 export interface ClaimStatements {
-  /** The key of the pool that was uploaded first, turned into a tombstone (rules C1, C2, K5). */
+  /** The key of the pool that was uploaded first, which leaves the pool and stays remembered (rules C1, C2, K5). */
   takeOneTimeKey(owner: DeviceOwner, algorithm: string): Promise<{ key_id: string; json: string } | undefined>;
   findFallbackKey(
     owner: DeviceOwner,
@@ -57,12 +57,12 @@ export interface ClaimStatements {
 
 export interface UploadStatements {
   listPoolKeys(owner: DeviceOwner, keyIds: readonly string[]): Promise<PoolKeyRow[]>;
-  /** Which of these digests have a row, in the pool or as a tombstone. */
+  /** Which of these digests are remembered. */
   listKnownDigests(owner: DeviceOwner, keys: readonly { algorithm: string; digest: Buffer }[]): Promise<Buffer[]>;
   /** Resolves to the upload order of the last of them. */
   insertOneTimeKeys(owner: DeviceOwner, keys: readonly NewOneTimeKeyRow[]): Promise<number>;
-  /** Deletes all but the newest `kept` tombstones of each of these algorithms. */
-  pruneTombstones(owner: DeviceOwner, algorithms: readonly string[], kept: number): Promise<void>;
+  /** Forgets all but the newest `kept` issued keys of each of these algorithms. */
+  forgetIssued(owner: DeviceOwner, algorithms: readonly string[], kept: number): Promise<void>;
 }
 
 export interface QueryStatements {

@@ -29,15 +29,14 @@ export const accountsAndKeys: Migration = {
 
     `CREATE TABLE device_keys (user_id ${text} NOT NULL, device_id ${text} NOT NULL, ed25519 ${text}, curve25519 ${text},
       json ${text} NOT NULL, rendered ${text} NOT NULL, PRIMARY KEY (user_id, device_id))${clustered}`,
-    // The primary key holds rule K5 by itself: a public key has one row for as long as it is remembered.
+    // The pools: a claim deletes one row, and that is all that it writes.
     `CREATE TABLE one_time_keys (user_id ${text} NOT NULL, device_id ${text} NOT NULL, algorithm ${text} NOT NULL,
-      digest ${bytes} NOT NULL, issued ${integer} NOT NULL, upload_order ${integer} NOT NULL, key_id ${text} NOT NULL,
-      json ${text}, PRIMARY KEY (user_id, device_id, algorithm, digest),
-      CHECK ((issued = 1) = (json IS NULL)))${clustered}`,
-    // Only the pool is in it, so that a claim changes two places: the row, which becomes a tombstone, and this. The next
-    // key, the counts and the ids of a pool are each one range of it.
-    `CREATE INDEX one_time_key_pools ON one_time_keys (user_id, device_id, algorithm, upload_order, key_id)
-      WHERE issued = 0`,
+      upload_order ${integer} NOT NULL, key_id ${text} NOT NULL, digest ${bytes} NOT NULL, json ${text} NOT NULL,
+      PRIMARY KEY (user_id, device_id, algorithm, upload_order))${clustered}`,
+    // Every public key that is or was in a pool. Its primary key holds rule K5 by itself.
+    `CREATE TABLE remembered_keys (user_id ${text} NOT NULL, device_id ${text} NOT NULL, algorithm ${text} NOT NULL,
+      digest ${bytes} NOT NULL, upload_order ${integer} NOT NULL,
+      PRIMARY KEY (user_id, device_id, algorithm, digest))${clustered}`,
     `CREATE TABLE fallback_keys (user_id ${text} NOT NULL, device_id ${text} NOT NULL, algorithm ${text} NOT NULL,
       key_id ${text} NOT NULL, digest ${bytes} NOT NULL, json ${text} NOT NULL, used ${integer} NOT NULL,
       PRIMARY KEY (user_id, device_id, algorithm))${clustered}`,

@@ -22,20 +22,28 @@ export function sqlOneTimeKeyStore(session: SqlSession): OneTimeKeyStore {
       const rows = keys.map(({ algorithm, digest, keyId, json }) => ({ algorithm, digest, key_id: keyId, json }));
       return hot.insertOneTimeKeys(owner, rows);
     },
-    async pruneTombstones(owner, algorithms, kept) {
-      await hot.pruneTombstones(owner, algorithms, kept);
+    async forgetIssued(owner, algorithms, kept) {
+      await hot.forgetIssued(owner, algorithms, kept);
     },
     async removePool({ userId, deviceId }) {
-      const pool = db.deleteFrom("one_time_keys").where("user_id", "=", userId).where("device_id", "=", deviceId);
-      await session.run("one_time_keys.remove-pool", pool.where("issued", "=", 0));
+      const pool = db.selectFrom("one_time_keys").where("user_id", "=", userId).where("device_id", "=", deviceId);
+      const unissued = db
+        .deleteFrom("remembered_keys")
+        .where("user_id", "=", userId)
+        .where("device_id", "=", deviceId)
+        .where("upload_order", "in", pool.select("upload_order"));
+      await session.run("remembered_keys.remove-pool", unissued);
+      const keys = db.deleteFrom("one_time_keys").where("user_id", "=", userId).where("device_id", "=", deviceId);
+      await session.run("one_time_keys.remove-pool", keys);
     },
     async removeAll({ userId, deviceId }) {
-      const all = db.deleteFrom("one_time_keys").where("user_id", "=", userId).where("device_id", "=", deviceId);
-      await session.run("one_time_keys.remove-all", all);
+      for (const table of ["one_time_keys", "remembered_keys"] as const) {
+        const all = db.deleteFrom(table).where("user_id", "=", userId).where("device_id", "=", deviceId);
+        await session.run(`${table}.remove-all`, all);
+      }
     },
     async retireAllPools() {
-      const retire = db.updateTable("one_time_keys").set({ issued: 1, json: null }).where("issued", "=", 0);
-      return session.run("one_time_keys.retire-all", retire);
+      return session.run("one_time_keys.retire-all", db.deleteFrom("one_time_keys"));
     },
   };
 }

@@ -11,7 +11,7 @@ export function syncStatements(connection: SqliteConnection): SyncStatements {
   const pool = connection.prepare<[string, string], { algorithm: string; count: number }>(
     "one_time_keys.count",
     `SELECT algorithm, COUNT(*) AS count FROM one_time_keys
-     WHERE user_id = ? AND device_id = ? AND issued = 0 GROUP BY algorithm`,
+     WHERE user_id = ? AND device_id = ? GROUP BY algorithm`,
   );
   const unused = connection.prepare<[string, string], { algorithm: string }>(
     "fallback_keys.unused",

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import fc from "fast-check";
+import { clientEndpoints } from "../../src/api/client/endpoints.ts";
+import { checkAnswer } from "../openapi/answer-check.ts";
+import { findOperation } from "../openapi/find-operation.ts";
+import { Client } from "../support/client.ts";
+import { registerUser } from "../support/test-server.ts";
+import { type HostileRequest, recipes, requestOf } from "./hostile-request.ts";
+import { MeasuredServer } from "./measured-server.ts";
+import { type RawAnswer, sendRaw } from "./send-raw.ts";
+import { furnish, isAlive, makeWorld, visibleState, type World } from "./world.ts";
+
+const seed = Number(process.env["CLAVIGER_TEST_SEED"] ?? 20_261_121);
+const runs = Number(process.env["CLAVIGER_FUZZ_RUNS"] ?? 600);
+
+let server: MeasuredServer;
+let world: World;
+
+before(async () => {
+  server = await MeasuredServer.start();
+  const alice = new Client(server.url, await registerUser(server.url, "alice"));
+  await furnish(alice);
+  world = await makeWorld(server.url, alice);
+});
+after(() => server.close());
+
+test("E2: hostile requests to every endpoint are answered properly, at once, and leave nothing half done", async (t) => {
+  t.diagnostic(`CLAVIGER_TEST_SEED=${seed}`);
+  const answered = new Map<string, number>();
+  let stateBefore = await visibleState(world);
+  const property = fc.asyncProperty(recipes, async (recipe) => {
+    const request = requestOf(recipe, world);
+    let answer: RawAnswer | undefined;
+    const held = await server.longestTurn(async () => {
+      answer = await sendRaw(server.url, request);
+    });
+    assert.ok(answer);
+    assert.deepEqual(problemsOf(request, answer), [], describe(request, answer));
+    assert.ok(held < server.longestAllowed, `held the event loop for ${held} ms: ${describe(request, answer)}`);
+    answered.set(
+      `${request.operationId} ${answer.status}`,
+      (answered.get(`${request.operationId} ${answer.status}`) ?? 0) + 1,
+    );
+    // A log-out that was asked for is none of a hostile request's damage.
+    if (answer.status === 200 && !(await isAlive(world))) world = await makeWorld(server.url, world.alice);
+    const stateAfter = await visibleState(world);
+    if (answer.status >= 400) assert.equal(stateAfter, stateBefore, `changed something: ${describe(request, answer)}`);
+    stateBefore = stateAfter;
+  });
+  await fc.assert(property, { seed, numRuns: runs });
+  const reached = new Set([...answered.keys()].map((name) => name.split(" ")[0]));
+  assert.deepEqual(
+    clientEndpoints.map(({ operationId }) => operationId).filter((name) => !reached.has(name)),
+    [],
+  );
+  t.diagnostic(JSON.stringify(Object.fromEntries([...answered].sort())));
+});
+
+/** What is wrong with an answer. */
+function problemsOf({ method, path }: HostileRequest, { status, contentType, text }: RawAnswer): readonly string[] {
+  if (status >= 500) return [`status ${status}`];
+  if (!contentType.startsWith("application/json")) return [`content type ${contentType}`];
+  const body: unknown = JSON.parse(text);
+  if (status >= 400 && !("errcode" in (body as object)) && status !== 401) return ["no errcode"];
+  // What stands in the path may have made another one of it.
+  const pathname = path.split("?", 1)[0] ?? path;
+  const known = findOperation(method, pathname) !== undefined;
+  return known ? checkAnswer({ method, path: pathname, status, body }).problems : [];
+}
+
+function describe({ operationId, method, path, body, headers }: HostileRequest, { status, text }: RawAnswer): string {
+  const { authorization: _, ...others } = headers;
+  const sent = `${method} ${path.slice(0, 300)} ${JSON.stringify(others).slice(0, 200)}`;
+  return `${operationId}: ${sent}\n${body?.toString().slice(0, 600)}\nanswered ${status}: ${text.slice(0, 300)}`;
+}

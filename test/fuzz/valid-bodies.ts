@@ -1,0 +1,65 @@
+import { CrossSigningKeys, curve25519 } from "../support/signed-keys.ts";
+import type { World } from "./world.ts";
+
+const identifier = ({ mallory }: World) => ({ type: "m.id.user", user: mallory.userId });
+
+/** `auth` by password, which is right. */
+const byPassword = (world: World) => ({
+  type: "m.login.password",
+  identifier: identifier(world),
+  password: world.password,
+});
+
+/** Bodies that a client might send, by operation; of the others the body is not looked at. */
+export const validBodies: Readonly<Record<string, (world: World) => readonly object[]>> = {
+  changePassword: (world) => [
+    { new_password: "new", logout_devices: false },
+    { new_password: "", auth: byPassword(world) },
+  ],
+  claimKeys: ({ alice, mallory }) => [
+    { one_time_keys: { [alice.userId]: { [alice.deviceId]: "signed_curve25519", NONE: "signed_curve25519" } } },
+    {
+      one_time_keys: { [mallory.userId]: { [mallory.deviceId]: "x" }, "@x:elsewhere.example": { A: "a" } },
+      timeout: 1,
+    },
+  ],
+  deactivateAccount: (world) => [{ erase: true }, { auth: { ...byPassword(world), password: "wrong" } }],
+  defineFilter: () => [{ account_data: { types: ["m.*"], not_types: ["a"] }, room: { timeline: { limit: 5 } } }],
+  deleteDevice: (world) => [{}, { auth: { ...byPassword(world), password: "wrong" } }],
+  deleteDevices: ({ watcher }) => [{ devices: [watcher.deviceId, "NONE"] }],
+  login: (world) => [
+    { type: "m.login.password", identifier: identifier(world), password: world.password, refresh_token: true },
+    { type: "m.login.password", user: "alice", password: "wrong", device_id: "D", initial_device_display_name: "d" },
+  ],
+  queryKeys: ({ alice, mallory }) => [
+    {
+      device_keys: { [alice.userId]: [], [mallory.userId]: [mallory.deviceId], "@x:elsewhere.example": [] },
+      timeout: 10,
+    },
+  ],
+  refresh: () => [{ refresh_token: "clr_unknown" }],
+  register: () => [
+    { username: "taken", password: "p", device_id: "D", inhibit_login: true },
+    { auth: { type: "m.login.dummy" }, username: "Not Allowed", password: "p" },
+    { auth: { type: "m.login.dummy", session: "x".repeat(43) }, password: "p", refresh_token: true },
+  ],
+  sendToDevice: ({ alice, mallory }) => [
+    { messages: { [alice.userId]: { [alice.deviceId]: { a: 1 }, "*": { b: 2 } }, [mallory.userId]: { "*": {} } } },
+  ],
+  setAccountData: () => [{ any: { content: [1, 2, "three"] } }],
+  updateDevice: () => [{ display_name: "phone" }],
+  uploadCrossSigningKeys: ({ mallory }) => [new CrossSigningKeys(mallory.userId).body()],
+  uploadCrossSigningSignatures: ({ mallory, alice }) => [
+    {
+      [mallory.userId]: { [mallory.deviceId]: mallory.keys.deviceKeys() },
+      [alice.userId]: { KEY: { signatures: {} } },
+    },
+  ],
+  uploadKeys: ({ mallory: { keys } }) => [
+    { device_keys: keys.deviceKeys(), one_time_keys: keys.oneTimeKeys(2, "NEW"), fallback_keys: keys.fallbackKey() },
+    {
+      one_time_keys: { "signed_curve25519:AAA0": { key: curve25519(), signatures: {} }, "curve25519:A": curve25519() },
+    },
+    { "org.matrix.msc2732.fallback_keys": keys.fallbackKey("DRAFT") },
+  ],
+};

@@ -1,0 +1,56 @@
+import { Client } from "../support/client.ts";
+import { login, registerUser } from "../support/test-server.ts";
+
+/** Who is there to be attacked, and by whom. */
+export interface World {
+  /** The device whose token the requests carry. */
+  readonly mallory: Client;
+  readonly password: string;
+  /** Another device of the same user, which sees what the first has done. */
+  readonly watcher: Client;
+  readonly alice: Client;
+  readonly filterId: string;
+  readonly syncToken: string;
+}
+
+let worlds = 0;
+
+/** A new user with two devices, keys, messages, account data and a filter, and Alice, who has as much. */
+export async function makeWorld(url: string, alice: Client): Promise<World> {
+  const localpart = `mallory${++worlds}`;
+  const password = `${localpart}-password`;
+  const mallory = new Client(url, await registerUser(url, localpart));
+  const watcher = new Client(url, await login(url, localpart));
+  await furnish(mallory);
+  await watcher.send("m.test", "1", { [mallory.userId]: { "*": { from: "watcher" } } });
+  const filter = await mallory.post(`/user/${mallory.userId}/filter`, { account_data: { types: ["m.*"] } });
+  const { next_batch } = await mallory.sync();
+  return { mallory, password, watcher, alice, filterId: filter.body.filter_id, syncToken: next_batch };
+}
+
+/** Uploads keys of every kind, and sets account data. */
+export async function furnish(client: Client): Promise<void> {
+  const { keys } = client;
+  await client.upload({
+    device_keys: keys.deviceKeys(),
+    one_time_keys: keys.oneTimeKeys(3),
+    fallback_keys: keys.fallbackKey(),
+  });
+  await client.request("PUT", `/user/${client.userId}/account_data/m.direct`, { a: 1 });
+}
+
+/**
+ * Everything that queries, syncs and counts show, as one text. Nothing of it is acknowledged or taken by asking. The
+ * positions in the sync tokens are in it: what was refused takes none.
+ */
+export async function visibleState({ mallory, watcher, alice }: World): Promise<string> {
+  const parts = [await watcher.query(mallory.userId, alice.userId), await watcher.get("/devices")];
+  for (const client of [mallory, watcher, alice]) parts.push(await client.sync());
+  return JSON.stringify(parts, (name, value: unknown) => (name.startsWith("last_seen") ? undefined : value));
+}
+
+/** Whether the devices of the world are still logged in. */
+export async function isAlive({ mallory, watcher }: World): Promise<boolean> {
+  const answers = [await mallory.get("/account/whoami"), await watcher.get("/account/whoami")];
+  return answers.every(({ status }) => status === 200);
+}
