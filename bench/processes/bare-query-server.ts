@@ -3,7 +3,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { answerCalls } from "../child/answer-calls.ts";
-import { openConnections, prepareSteps } from "../tracing/prepared-steps.ts";
+import { openConnections, prepareSteps, readTransaction } from "../tracing/prepared-steps.ts";
 import type { Template } from "../tracing/template.ts";
 import type { SqlValue } from "../tracing/traced-statement.ts";
 
@@ -24,13 +24,17 @@ interface KeyRow {
 
 answerCalls({
   async start({ path, template, headers, caller }: BareQuery): Promise<string> {
-    const run = prepareSteps(openConnections(path), template.reads);
+    const connections = openConnections(path);
+    const snapshot = readTransaction(connections);
+    const run = prepareSteps(connections, template.reads);
     const isOfDevices = template.reads.map(({ sql }) => sql.includes("device_keys"));
 
     function answer(body: string): string {
       const { device_keys } = JSON.parse(body) as { device_keys: Record<string, unknown> };
       const userIds = Object.keys(device_keys);
+      snapshot.begin();
       const results = run([...caller, ...userIds, JSON.stringify(userIds)]);
+      snapshot.end();
       const devices = new Map(userIds.map((userId) => [userId, ""]));
       const texts: Record<string, string> = { master: "", self_signing: "", user_signing: "" };
       for (const [step, result] of results.entries()) {

@@ -1,6 +1,6 @@
 // A floor: better-sqlite3 alone, which runs the statements of requests in groups, one COMMIT each, as fast as it can.
 import { answerCalls } from "../child/answer-calls.ts";
-import { openConnections, prepareSteps } from "../tracing/prepared-steps.ts";
+import { openConnections, prepareSteps, readTransaction } from "../tracing/prepared-steps.ts";
 import type { Template } from "../tracing/template.ts";
 import type { SqlValue } from "../tracing/traced-statement.ts";
 
@@ -34,6 +34,7 @@ answerCalls(
     open({ path, template }: BareStatements): void {
       const connections = openConnections(path);
       const reads = prepareSteps(connections, template.reads);
+      const snapshot = readTransaction(connections);
       const opening = prepareSteps(connections, template.opening);
       const unit = prepareSteps(connections, template.unit);
       const closing = prepareSteps(connections, template.closing);
@@ -46,7 +47,9 @@ answerCalls(
         for (let group = 1; requests < atMost && performance.now() < end; group++) {
           // Groups of whole requests that are of this size on average.
           const next = Math.min(atMost, Math.max(requests + 1, Math.round(group * groupSize)));
+          snapshot.begin();
           for (let index = requests; index < next; index++) reads(subjectAt(index));
+          snapshot.end();
           opening([]);
           for (let index = requests; index < next; index++) unit(subjectAt(index));
           closing([]);

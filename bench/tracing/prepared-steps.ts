@@ -19,6 +19,12 @@ export function openConnections(path: string) {
   return { writer, reader };
 }
 
+/** What reads that belong together stand in. */
+export function readTransaction({ reader }: ReturnType<typeof openConnections>) {
+  const [begin, end] = [reader.prepare("BEGIN"), reader.prepare("COMMIT")];
+  return { begin: () => begin.run(), end: () => end.run() };
+}
+
 export function prepareSteps(connections: ReturnType<typeof openConnections>, steps: readonly Step[]): PreparedSteps {
   const prepared = steps.map(({ connection, sql, method, parameters }) => {
     const statement = connections[connection].prepare(sql);

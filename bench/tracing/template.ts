@@ -6,19 +6,16 @@ export type Source =
   | { readonly kind: "constant"; readonly value: SqlValue }
   /** The request's own value at this index. */
   | { readonly kind: "subject"; readonly index: number }
-  /** A column of a row that an earlier step has read. */
+  /** A column of a row that an earlier step of the same list has read. */
   | { readonly kind: "row"; readonly step: number; readonly row: number; readonly column: string };
 
-export interface Step {
-  readonly connection: "reader" | "writer";
-  readonly sql: string;
-  readonly method: "get" | "all" | "run";
+export interface Step extends Pick<TracedStatement, "connection" | "sql" | "method"> {
   readonly parameters: readonly Source[];
 }
 
 /** The statements of one request, such that they can run for another and in a group of another size. */
 export interface Template {
-  /** Reads outside the transaction of the group, with their own `BEGIN` and `COMMIT`. */
+  /** Reads outside the writer's transaction, without the `BEGIN` and `COMMIT` around them: a group shares these. */
   readonly reads: readonly Step[];
   /** From the writer's `BEGIN` to before the request's `SAVEPOINT`: once a group. */
   readonly opening: readonly Step[];
@@ -28,27 +25,31 @@ export interface Template {
   readonly closing: readonly Step[];
 }
 
+const transaction = /^(BEGIN|COMMIT)/;
+
 /** @param subject what differs from request to request, as it was in the traced one */
 export function templateOf(trace: readonly TracedStatement[], subject: readonly SqlValue[]): Template {
-  const steps: Step[] = trace.map((statement, index) => ({
-    connection: statement.connection,
-    sql: statement.sql,
-    method: statement.method,
-    parameters: statement.parameters.map((value) => sourceOf(value, subject, trace.slice(0, index))),
-  }));
-  const writes = steps.filter((step) => step.connection === "writer");
-  const savepoint = writes.findIndex((step) => step.sql.startsWith("SAVEPOINT"));
-  const release = writes.findLastIndex((step) => step.sql.startsWith("RELEASE"));
-  if (writes.length > 0 && (savepoint === -1 || writes.some((step) => step.parameters.some(leadsOutOf(steps))))) {
+  const reads = trace.filter(({ connection, sql }) => connection === "reader" && !transaction.test(sql));
+  const writes = trace.filter(({ connection }) => connection === "writer");
+  const savepoint = writes.findIndex(({ sql }) => sql.startsWith("SAVEPOINT"));
+  const release = writes.findLastIndex(({ sql }) => sql.startsWith("RELEASE"));
+  const unit = writes.slice(Math.max(savepoint, 0), release + 1);
+  if ((writes.length > 0 && savepoint === -1) || unit.some(({ sql }) => transaction.test(sql))) {
     throw new BrokenBenchmarkError("The traced request is not one unit of work");
   }
-  const first = savepoint === -1 ? 0 : steps.indexOf(writes[savepoint] as Step);
   return {
-    reads: steps.filter((step) => step.connection === "reader"),
-    opening: writes.slice(0, savepoint),
-    unit: writes.slice(savepoint, release + 1).map((step) => renumbered(step, first)),
-    closing: writes.slice(release + 1),
+    reads: stepsOf(reads, subject),
+    opening: stepsOf(writes.slice(0, Math.max(savepoint, 0)), subject),
+    unit: stepsOf(unit, subject),
+    closing: stepsOf(writes.slice(release + 1), subject),
   };
+}
+
+function stepsOf(statements: readonly TracedStatement[], subject: readonly SqlValue[]): Step[] {
+  return statements.map(({ connection, sql, method, parameters }, index) => {
+    const earlier = statements.slice(0, index);
+    return { connection, sql, method, parameters: parameters.map((value) => sourceOf(value, subject, earlier)) };
+  });
 }
 
 function sourceOf(value: SqlValue, subject: readonly SqlValue[], earlier: readonly TracedStatement[]): Source {
@@ -71,17 +72,4 @@ function sourceOf(value: SqlValue, subject: readonly SqlValue[], earlier: readon
 function isSame(one: unknown, other: SqlValue): boolean {
   if (Buffer.isBuffer(one) && Buffer.isBuffer(other)) return one.equals(other);
   return typeof one === typeof other && one === other && typeof one !== "number";
-}
-
-/** A write whose parameter was read outside the unit could not be run for each request of a group. */
-function leadsOutOf(steps: readonly Step[]): (source: Source) => boolean {
-  return (source) => source.kind === "row" && steps[source.step]?.connection === "reader";
-}
-
-/** Rows are named by the place of their step in the unit. */
-function renumbered(step: Step, first: number): Step {
-  const parameters = step.parameters.map((source) =>
-    source.kind === "row" ? { ...source, step: source.step - first } : source,
-  );
-  return { ...step, parameters };
 }

@@ -1,7 +1,7 @@
-import type { TSchema } from "typebox";
 import type { Requester } from "../domain/kernel/requester.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import type { RouteGroup } from "./limits/route-group.ts";
+import type { JsonSchema } from "./reading/json-schema.ts";
 
 /** An answer whose JSON text is put together already: stored key objects go out as they are stored. */
 export class RenderedJson {
@@ -36,7 +36,7 @@ interface Contract {
   readonly paths: readonly string[];
   readonly rateLimit: RouteGroup;
   /** JSON Schema of the body's outer shape; absent where a body is not read. */
-  readonly body?: TSchema;
+  readonly body?: JsonSchema;
   /** Link to the specification, one pinned version. */
   readonly spec: string;
 }

@@ -70,8 +70,9 @@ export function createHttpServer<Deps>(
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
   // Clients send JSON under any content type, or none.
-  app.addContentTypeParser("*", { parseAs: "buffer" }, async (_request: FastifyRequest, body: Buffer) =>
-    parseBody(body),
+  app.addContentTypeParser("*", { parseAs: "buffer" }, async (request: FastifyRequest, body: Buffer) =>
+    // What nobody will look at is not worth parsing, and there no limit holds the caller back.
+    request.is404 ? undefined : parseBody(body),
   );
   app.setValidatorCompiler(validatorCompiler);
   app.addHook("onRequest", async (request, reply) => {

@@ -1,9 +1,14 @@
 #!/usr/bin/env node
 // Each command's code is loaded only when it runs, so that the light ones start at once.
 import { readFileSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { parseUrl, parseUserRegex } from "./registration-arguments.ts";
 import { reportFailure } from "./report-failure.ts";
+
+// Every start but the first takes what was compiled then; where the folder cannot be written, nothing is lost but time.
+enableCompileCache(fileURLToPath(new URL("../../node_modules/.cache/claviger", import.meta.url)));
 
 const configOption = ["-c, --config <file>", "the config file", "claviger.yaml"] as const;
 

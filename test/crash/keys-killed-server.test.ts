@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { digestOfPublicKey } from "../../src/protocol/keys/one-time-key.ts";
+import type { Account } from "../../examples/matrix-client.ts";
+import type { DeviceOwner } from "../../src/domain/kernel/requester.ts";
+import { digestOfPublicKey, parseOneTimeKeys } from "../../src/protocol/keys/one-time-key.ts";
 import { seed, seedNote, times } from "../races/effort.ts";
 import { isUnanswered, KillableServer, readCopy } from "../races/killable-server.ts";
-import { phones } from "../races/seeded-server.ts";
+import { phones, type SeededFolder } from "../races/seeded-server.ts";
 import type { Client } from "../support/client.ts";
 import { KeyedDevice } from "../support/signed-keys.ts";
 import { seededNumbers } from "./seeded-numbers.ts";
@@ -15,7 +17,7 @@ const claimers = phones("claimer", 64);
 /** A device uploads while its pool has less. */
 const enough = 200;
 
-type Keys = Record<string, { key: string }>;
+type Keys = ReturnType<KeyedDevice["oneTimeKeys"]>;
 
 interface Upload {
   readonly deviceKeys: object;
@@ -76,27 +78,34 @@ async function letGo(work: Promise<unknown>): Promise<void> {
   });
 }
 
-/** What a killed server has left must hold what it had answered, and of what it had not, all or nothing. */
-function assertLeft(path: string, accounts: readonly { userId: string; deviceId: string }[], known: readonly Owner[]) {
-  return readCopy(path, (database) => {
-    const find = database
-      .prepare(
-        `SELECT pool.key_id IS NULL FROM remembered_keys
-         LEFT JOIN one_time_keys AS pool USING (user_id, device_id, algorithm, upload_order)
-         WHERE user_id = ? AND device_id = ? AND algorithm = ? AND remembered_keys.digest = ?`,
-      )
-      .pluck();
-    return known.map(({ uploads, given }, index) => {
-      const { userId = "", deviceId = "" } = accounts[index] ?? {};
-      const issued = (key: string) => find.get(userId, deviceId, algorithm, digestOfPublicKey(algorithm, key));
-      for (const { keys, isAnswered } of uploads) {
-        const stored = Object.values(keys).filter(({ key }) => issued(key) !== undefined).length;
-        if (isAnswered || stored > 0) assert.equal(stored, Object.keys(keys).length, "E4, K1: a part of an upload");
+/**
+ * What a killed server has left must hold what it had answered, and of what it had not, all or nothing.
+ * @returns how many keys are left in each pool
+ */
+function assertLeft(files: SeededFolder, targets: readonly Account[], known: readonly Owner[]): Promise<number[]> {
+  return readCopy(files, (snapshots) =>
+    snapshots.read(async ({ oneTimeKeys }) => {
+      const left: number[] = [];
+      for (const [index, { uploads, given }] of known.entries()) {
+        const owner = targets[index] as unknown as DeviceOwner;
+        const sent = uploads.flatMap(({ keys }) => parseOneTimeKeys("", keys));
+        const remembered = await oneTimeKeys.listKnownDigests(owner, sent);
+        const isStored = (key: string) => remembered.has(digestOfPublicKey(algorithm, key).toString("hex"));
+        const ids = sent.map(({ keyId }) => keyId);
+        const pool = new Set((await oneTimeKeys.listPoolKeys(owner, ids)).map(({ json }) => JSON.parse(json).key));
+        for (const { keys, isAnswered } of uploads) {
+          const stored = Object.values(keys).filter(({ key }) => isStored(key)).length;
+          if (isAnswered || stored > 0) assert.equal(stored, Object.keys(keys).length, "E4, K1: a part of an upload");
+        }
+        for (const key of given) {
+          assert.ok(!pool.has(key), "C1: given, and still there");
+          assert.ok(isStored(key), "K5: given, and forgotten");
+        }
+        left.push(pool.size);
       }
-      for (const key of given) assert.equal(issued(key), 1, "C1: given, but not remembered");
-      return uploads.flatMap(({ keys }) => Object.values(keys)).filter(({ key }) => issued(key) === 0).length;
-    });
-  });
+      return left;
+    }),
+  );
 }
 
 test("C1, E4, K1, E5: SIGKILL among 64 claimers and three uploaders, again and again", {
@@ -105,7 +114,7 @@ test("C1, E4, K1, E5: SIGKILL among 64 claimers and three uploaders, again and a
   t.diagnostic(seedNote);
   const random = seededNumbers(seed);
   const server = await KillableServer.create(t, [...owners, ...claimers]);
-  const { accounts, database } = server.files;
+  const { accounts } = server.files;
   const targets = accounts.slice(0, owners.length);
   const known = targets.map((account) => new Owner(account));
   let left = known.map(() => 0);
@@ -136,7 +145,7 @@ test("C1, E4, K1, E5: SIGKILL among 64 claimers and three uploaders, again and a
     await Promise.all([...uploading, ...claiming].map(letGo));
     const log = await killed.promise;
     assert.equal(log, "", "nothing was worth a warning");
-    left = assertLeft(database, targets, known);
+    left = await assertLeft(server.files, targets, known);
     unanswered += known.flatMap(({ uploads }) => uploads).filter(({ isAnswered }) => !isAnswered).length;
   }
   const [claimer = assert.fail("no clients")] = (await server.start()).slice(owners.length);

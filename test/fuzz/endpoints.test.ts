@@ -12,7 +12,7 @@ import { type RawAnswer, sendRaw } from "./send-raw.ts";
 import { furnish, isAlive, makeWorld, visibleState, type World } from "./world.ts";
 
 const seed = Number(process.env["CLAVIGER_TEST_SEED"] ?? 20_261_121);
-const runs = Number(process.env["CLAVIGER_FUZZ_RUNS"] ?? 600);
+const runs = Number(process.env["CLAVIGER_FUZZ_RUNS"] ?? 500);
 
 let server: MeasuredServer;
 let world: World;

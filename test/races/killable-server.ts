@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import Database from "better-sqlite3";
 import type { Account } from "../../examples/matrix-client.ts";
 import { freePort, type Running, startClaviger, untilHealthy } from "../cli/run-claviger.ts";
 import { Client } from "../support/client.ts";
-import { type SeededFolder, seededFolder } from "./seeded-server.ts";
+import { openSeeded, type SeededFolder, seededFolder } from "./seeded-server.ts";
+
+type Stored = Awaited<ReturnType<typeof openSeeded>>["snapshots"];
 
 /** `claviger serve` as a process of its own, on a seeded folder, which may be killed and started again. */
 export class KillableServer {
@@ -70,15 +71,16 @@ export function isUnanswered(error: unknown): boolean {
 }
 
 /** Reads the database of a server that is dead, in a copy: what its next start finds is left as it is. */
-export function readCopy<T>(path: string, read: (database: Database.Database) => T): T {
-  const copy = `${path}-copy`;
-  for (const suffix of ["", "-wal"]) if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix);
-  const database = new Database(copy);
+export async function readCopy<T>({ folder, database }: SeededFolder, read: (copy: Stored) => Promise<T>): Promise<T> {
+  const copies = join(folder, "copy");
+  const path = join(copies, "claviger.db");
+  mkdirSync(copies);
+  for (const suffix of ["", "-wal"]) if (existsSync(database + suffix)) copyFileSync(database + suffix, path + suffix);
+  const copy = await openSeeded(path, join(copies, "data"));
   try {
-    assert.equal(database.pragma("integrity_check", { simple: true }), "ok");
-    return read(database);
+    return await read(copy.snapshots);
   } finally {
-    database.close();
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(copy + suffix, { force: true });
+    await copy.close();
+    rmSync(copies, { recursive: true });
   }
 }

@@ -20,6 +20,7 @@ export async function openCrashable(t: TestContext) {
   const notifier = new InProcessNotifier();
   const store = await CrashableDatabase.open(folder, clock, (userIds) => notifier.wake(userIds));
   t.after(async () => {
+    notifier.close();
     await store.close();
     rmSync(folder, { recursive: true, force: true });
   });

@@ -69,11 +69,16 @@ export function phones(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index} PHONE`);
 }
 
-async function writeAccounts(path: string, dataDir: string, accounts: readonly Account[]): Promise<void> {
-  const database = await openDatabase({
+/** The database alone, without a server. */
+export function openSeeded(path: string, dataDir: string) {
+  return openDatabase({
     ...{ engine: "sqlite", path, dataDir, serverName: "localhost", role: "server", watchdog: false },
     ...{ clock: systemClock, random: systemRandom, wake: () => undefined, timer: () => undefined },
   });
+}
+
+async function writeAccounts(path: string, dataDir: string, accounts: readonly Account[]): Promise<void> {
+  const database = await openSeeded(path, dataDir);
   await database.unitOfWork.run(async (stores) => {
     for (const account of accounts) {
       const owner = { userId: account.userId as UserId, deviceId: account.deviceId as DeviceId };

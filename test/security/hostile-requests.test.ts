@@ -63,6 +63,19 @@ test("E1: JSON is taken under any content type, also one that is none", async ()
   }
 });
 
+test("E1, E2: the body of a request for nothing is not looked at", async () => {
+  for (const body of ["{", "[".repeat(50_000), `[${"0,".repeat(100_000)}0]`]) {
+    const answer = await post("/nothing", body);
+    assert.deepEqual([answer.status, answer.body["errcode"]], [404, "M_UNRECOGNIZED"]);
+  }
+});
+
+test("E2: a refusal repeats no more than the beginning of a hostile name", async () => {
+  const answer = await post("/keys/query", JSON.stringify({ device_keys: { [`@${"x".repeat(100_000)}:y`]: 1 } }));
+  assert.equal(answer.body["errcode"], "M_BAD_JSON");
+  assert.ok(String(answer.body["error"]).length < 1000);
+});
+
 test("E1: a part of a path that no id can have is refused in the standard words", async () => {
   const answer = await alice.get(`/devices/${"x".repeat(2000)}`);
   assert.deepEqual([answer.status, answer.body.errcode], [400, "M_INVALID_PARAM"]);

@@ -1,12 +1,13 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import type { FastifySchemaCompiler } from "fastify";
-import type { TSchema } from "typebox";
+import { shownText } from "../../protocol/shown-text.ts";
+import type { JsonSchema } from "./json-schema.ts";
 
 // Bodies are taken as they are: nothing is coerced, filled in or removed.
 const ajv = new Ajv({ strict: false, allErrors: false });
 
 /** Compiles a contract's body schema when the first body arrives, so that starting does not wait for it. */
-export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema }) => {
+export const validatorCompiler: FastifySchemaCompiler<JsonSchema> = ({ schema }) => {
   let validate: ValidateFunction | undefined;
   return (value: unknown) => {
     validate ??= ajv.compile(schema);
@@ -19,6 +20,6 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema }) =>
 /** Says which member of a body is wrong, in one line. */
 export function describeInvalidBody(errors: readonly unknown[]): string {
   const { instancePath, message } = (errors[0] ?? {}) as Partial<ErrorObject>;
-  const member = instancePath ? instancePath.slice(1).replaceAll("/", ".") : "The body";
+  const member = instancePath ? shownText(instancePath.slice(1).replaceAll("/", ".")) : "The body";
   return `${member} ${message ?? "is not valid"}`;
 }

@@ -1,7 +1,7 @@
-import { Type } from "typebox";
 import { type SetAccountDataDeps, setAccountData } from "../../../domain/account-data/set-account-data.ts";
 import { requireUserId } from "../../../protocol/identifiers/user-id.ts";
 import type { Endpoint } from "../../endpoint.ts";
+import { anyObject } from "../../reading/json-schema.ts";
 import { clientPaths } from "../client-paths.ts";
 
 export const setAccountDataEndpoint: Endpoint<SetAccountDataDeps> = {
@@ -10,7 +10,7 @@ export const setAccountDataEndpoint: Endpoint<SetAccountDataDeps> = {
   paths: clientPaths("/user/:userId/account_data/:type", "r0"),
   caller: "user",
   rateLimit: "other",
-  body: Type.Object({}),
+  body: anyObject,
   spec: "https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3useruseridaccount_datatype",
 
   async handle(deps, { requester, params, body }) {

@@ -1,9 +1,9 @@
-import { Type } from "typebox";
 import { type ChangePasswordDeps, changePassword } from "../../../domain/accounts/change-password.ts";
 import { passwordFlows } from "../../../domain/authentication/user-interactive/interactive-attempt.ts";
 import { interactiveAttempt } from "../../authenticate/user-interactive.ts";
 import type { Endpoint } from "../../endpoint.ts";
-import { optionalAuth, optionalFlag, textOf } from "../../reading/optional-member.ts";
+import { flagOrNull, objectOrNull, objectWith, text } from "../../reading/json-schema.ts";
+import { textOf } from "../../reading/optional-text.ts";
 import { clientPaths } from "../client-paths.ts";
 
 export const changePasswordEndpoint: Endpoint<ChangePasswordDeps> = {
@@ -12,7 +12,7 @@ export const changePasswordEndpoint: Endpoint<ChangePasswordDeps> = {
   paths: clientPaths("/account/password", "r0"),
   caller: "user",
   rateLimit: "other",
-  body: Type.Object({ auth: optionalAuth, new_password: Type.String(), logout_devices: optionalFlag }),
+  body: objectWith({ new_password: text }, { auth: objectOrNull, logout_devices: flagOrNull }),
   spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3accountpassword",
 
   async handle(deps, call) {

@@ -1,9 +1,8 @@
-import { Type } from "typebox";
 import { type DeactivateAccountDeps, deactivateAccount } from "../../../domain/accounts/deactivate-account.ts";
 import { passwordFlows } from "../../../domain/authentication/user-interactive/interactive-attempt.ts";
 import { interactiveAttempt } from "../../authenticate/user-interactive.ts";
 import type { Endpoint } from "../../endpoint.ts";
-import { optionalAuth, optionalFlag, optionalText } from "../../reading/optional-member.ts";
+import { flagOrNull, objectOrNull, objectWith, textOrNull } from "../../reading/json-schema.ts";
 import { clientPaths } from "../client-paths.ts";
 
 export const deactivateAccountEndpoint: Endpoint<DeactivateAccountDeps> = {
@@ -12,7 +11,7 @@ export const deactivateAccountEndpoint: Endpoint<DeactivateAccountDeps> = {
   paths: clientPaths("/account/deactivate", "r0"),
   caller: "user",
   rateLimit: "other",
-  body: Type.Object({ auth: optionalAuth, id_server: optionalText, erase: optionalFlag }),
+  body: objectWith({}, { auth: objectOrNull, id_server: textOrNull, erase: flagOrNull }),
   spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3accountdeactivate",
 
   async handle(deps, call) {

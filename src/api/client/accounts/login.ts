@@ -1,7 +1,6 @@
-import { Type } from "typebox";
 import { type LoginDeps, login } from "../../../domain/accounts/login.ts";
 import type { Endpoint } from "../../endpoint.ts";
-import { optionalText } from "../../reading/optional-member.ts";
+import { objectWith, text, textOrNull } from "../../reading/json-schema.ts";
 import { clientPaths } from "../client-paths.ts";
 import { clientMembers, clientOfCall } from "./client-of-call.ts";
 import { sessionAnswer } from "./session-answer.ts";
@@ -12,7 +11,7 @@ export const loginEndpoint: Endpoint<LoginDeps> = {
   paths: clientPaths("/login", "r0"),
   caller: "anyone",
   rateLimit: "login",
-  body: Type.Object({ type: Type.String(), password: optionalText, ...clientMembers }),
+  body: objectWith({ type: text }, { password: textOrNull, ...clientMembers }),
   spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login",
 
   async handle(deps, call) {

@@ -1,7 +1,7 @@
-import { Type } from "typebox";
 import { type RefreshDeps, refresh } from "../../../domain/authentication/refresh.ts";
 import type { Endpoint } from "../../endpoint.ts";
-import { textOf } from "../../reading/optional-member.ts";
+import { objectWith, text } from "../../reading/json-schema.ts";
+import { textOf } from "../../reading/optional-text.ts";
 import { clientPaths } from "../client-paths.ts";
 import { tokensAnswer } from "./session-answer.ts";
 
@@ -11,7 +11,7 @@ export const refreshEndpoint: Endpoint<RefreshDeps> = {
   paths: clientPaths("/refresh"),
   caller: "anyone",
   rateLimit: "login",
-  body: Type.Object({ refresh_token: Type.String() }),
+  body: objectWith({ refresh_token: text }),
   spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3refresh",
 
   async handle(deps, { body }) {

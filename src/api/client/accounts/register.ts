@@ -1,8 +1,8 @@
-import { Type } from "typebox";
 import { type RegisterDeps, register } from "../../../domain/accounts/register.ts";
 import { interactiveAttempt } from "../../authenticate/user-interactive.ts";
 import type { Endpoint } from "../../endpoint.ts";
-import { optionalAuth, optionalFlag, optionalText, textOf } from "../../reading/optional-member.ts";
+import { flagOrNull, objectOrNull, objectWith, textOrNull } from "../../reading/json-schema.ts";
+import { textOf } from "../../reading/optional-text.ts";
 import { optionalParameter } from "../../reading/query-parameter.ts";
 import { clientPaths } from "../client-paths.ts";
 import { clientMembers, clientOfCall } from "./client-of-call.ts";
@@ -14,13 +14,16 @@ export const registerEndpoint: Endpoint<RegisterDeps> = {
   paths: clientPaths("/register", "r0"),
   caller: "anyone",
   rateLimit: "register",
-  body: Type.Object({
-    auth: optionalAuth,
-    username: optionalText,
-    password: optionalText,
-    inhibit_login: optionalFlag,
-    ...clientMembers,
-  }),
+  body: objectWith(
+    {},
+    {
+      auth: objectOrNull,
+      username: textOrNull,
+      password: textOrNull,
+      inhibit_login: flagOrNull,
+      ...clientMembers,
+    },
+  ),
   spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3register",
 
   async handle(deps, call) {

@@ -1,4 +1,3 @@
-import { Type } from "typebox";
 import { passwordFlows } from "../../../domain/authentication/user-interactive/interactive-attempt.ts";
 import {
   type UploadCrossSigningKeysDeps,
@@ -6,6 +5,7 @@ import {
 } from "../../../domain/key-directory/upload-cross-signing-keys.ts";
 import { interactiveAttempt } from "../../authenticate/user-interactive.ts";
 import type { Endpoint } from "../../endpoint.ts";
+import { objectOrNull, objectWith } from "../../reading/json-schema.ts";
 import { clientPaths } from "../client-paths.ts";
 
 export const uploadCrossSigningKeysEndpoint: Endpoint<UploadCrossSigningKeysDeps> = {
@@ -14,7 +14,7 @@ export const uploadCrossSigningKeysEndpoint: Endpoint<UploadCrossSigningKeysDeps
   paths: clientPaths("/keys/device_signing/upload", "r0", "unstable"),
   caller: "user",
   rateLimit: "keys",
-  body: Type.Object({ auth: Type.Optional(Type.Union([Type.Object({}), Type.Null()])) }),
+  body: objectWith({}, { auth: objectOrNull }),
   spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysdevice_signingupload",
 
   async handle(deps, call) {

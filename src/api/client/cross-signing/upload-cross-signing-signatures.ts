@@ -1,7 +1,7 @@
-import { Type } from "typebox";
 import { type UploadSignaturesDeps, uploadSignatures } from "../../../domain/key-directory/upload-signatures.ts";
 import type { Endpoint } from "../../endpoint.ts";
 import { errorAnswer } from "../../error-answer.ts";
+import { anyObject } from "../../reading/json-schema.ts";
 import { clientPaths } from "../client-paths.ts";
 
 export const uploadCrossSigningSignaturesEndpoint: Endpoint<UploadSignaturesDeps> = {
@@ -10,7 +10,7 @@ export const uploadCrossSigningSignaturesEndpoint: Endpoint<UploadSignaturesDeps
   paths: clientPaths("/keys/signatures/upload", "r0", "unstable"),
   caller: "user",
   rateLimit: "keys",
-  body: Type.Object({}),
+  body: anyObject,
   spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keyssignaturesupload",
 
   async handle(deps, { requester, body }) {

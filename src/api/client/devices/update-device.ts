@@ -1,7 +1,7 @@
-import { Type } from "typebox";
 import { type UpdateDeviceDeps, updateDevice } from "../../../domain/devices/update-device.ts";
 import type { Endpoint } from "../../endpoint.ts";
-import { optionalText, textOf } from "../../reading/optional-member.ts";
+import { objectWith, textOrNull } from "../../reading/json-schema.ts";
+import { textOf } from "../../reading/optional-text.ts";
 import { clientPaths } from "../client-paths.ts";
 
 export const updateDeviceEndpoint: Endpoint<UpdateDeviceDeps> = {
@@ -10,7 +10,7 @@ export const updateDeviceEndpoint: Endpoint<UpdateDeviceDeps> = {
   paths: clientPaths("/devices/:deviceId", "r0"),
   caller: "user",
   rateLimit: "other",
-  body: Type.Object({ display_name: optionalText }),
+  body: objectWith({}, { display_name: textOrNull }),
   spec: "https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3devicesdeviceid",
 
   async handle(deps, { requester, params: { deviceId = "" }, body }) {

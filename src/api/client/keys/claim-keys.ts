@@ -1,7 +1,6 @@
-import { type Static, Type } from "typebox";
 import { type ClaimAnswer, type ClaimKeysDeps, claimKeys } from "../../../domain/key-directory/claim-keys.ts";
 import { type Endpoint, RenderedJson } from "../../endpoint.ts";
-import { mapOf } from "../../reading/map-of.ts";
+import { duration, mapOf, objectWith, text } from "../../reading/json-schema.ts";
 import { clientPaths } from "../client-paths.ts";
 import { objectText } from "../json-text.ts";
 import { failuresText } from "./failures-text.ts";
@@ -13,22 +12,17 @@ export interface ClaimKeysEndpointDeps extends ClaimKeysDeps {
   };
 }
 
-const Body = Type.Object({
-  one_time_keys: mapOf(mapOf(Type.String())),
-  timeout: Type.Optional(Type.Integer({ minimum: 0 })),
-});
-
 export const claimKeysEndpoint: Endpoint<ClaimKeysEndpointDeps> = {
   operationId: "claimKeys",
   method: "POST",
   paths: clientPaths("/keys/claim", "r0", "unstable"),
   caller: "user",
   rateLimit: "claims",
-  body: Body,
+  body: objectWith({ one_time_keys: mapOf(mapOf(text)) }, { timeout: duration }),
   spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysclaim",
 
   async handle(deps, { requester, body }) {
-    const { one_time_keys } = body as Static<typeof Body>;
+    const { one_time_keys } = body as { one_time_keys: Record<string, Record<string, string>> };
     const answer = await claimKeys(deps, requester, one_time_keys);
     return new RenderedJson(claimText(answer, deps.compatibility.msc4072));
   },

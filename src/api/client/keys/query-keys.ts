@@ -1,15 +1,9 @@
-import { type Static, Type } from "typebox";
 import { type QueriedKeys, type QueryKeysDeps, queryKeys } from "../../../domain/key-directory/query-keys.ts";
 import { type Endpoint, RenderedJson } from "../../endpoint.ts";
-import { mapOf } from "../../reading/map-of.ts";
+import { duration, listOf, mapOf, objectWith, text } from "../../reading/json-schema.ts";
 import { clientPaths } from "../client-paths.ts";
 import { objectText } from "../json-text.ts";
 import { failuresText } from "./failures-text.ts";
-
-const Body = Type.Object({
-  device_keys: mapOf(Type.Array(Type.String())),
-  timeout: Type.Optional(Type.Integer({ minimum: 0 })),
-});
 
 export const queryKeysEndpoint: Endpoint<QueryKeysDeps> = {
   operationId: "queryKeys",
@@ -17,11 +11,11 @@ export const queryKeysEndpoint: Endpoint<QueryKeysDeps> = {
   paths: clientPaths("/keys/query", "r0", "unstable"),
   caller: "user",
   rateLimit: "keys",
-  body: Body,
+  body: objectWith({ device_keys: mapOf(listOf(text)) }, { timeout: duration }),
   spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysquery",
 
   async handle(deps, { requester, body }) {
-    const { device_keys } = body as Static<typeof Body>;
+    const { device_keys } = body as { device_keys: Record<string, string[]> };
     return new RenderedJson(queryText(await queryKeys(deps, requester, device_keys)));
   },
 };

@@ -1,6 +1,6 @@
-import { Type } from "typebox";
 import { type UploadKeysDeps, uploadKeys } from "../../../domain/key-directory/upload-keys.ts";
 import type { Endpoint } from "../../endpoint.ts";
+import { anyObject, objectWith } from "../../reading/json-schema.ts";
 import { clientPaths } from "../client-paths.ts";
 
 export const uploadKeysEndpoint: Endpoint<UploadKeysDeps> = {
@@ -9,11 +9,7 @@ export const uploadKeysEndpoint: Endpoint<UploadKeysDeps> = {
   paths: clientPaths("/keys/upload", "r0", "unstable"),
   caller: "user",
   rateLimit: "keys",
-  body: Type.Object({
-    device_keys: Type.Optional(Type.Object({})),
-    one_time_keys: Type.Optional(Type.Object({})),
-    fallback_keys: Type.Optional(Type.Object({})),
-  }),
+  body: objectWith({}, { device_keys: anyObject, one_time_keys: anyObject, fallback_keys: anyObject }),
   spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysupload",
 
   async handle(deps, { requester, body }) {
