@@ -25,6 +25,7 @@ import { type NewLogin, registerAccount as registerLocalAccount } from "./domain
 import { forgetOldAttempts } from "./domain/authentication/forget-old-attempts.ts";
 import type { Clock } from "./domain/kernel/clock.ts";
 import { type Random, randomSecret } from "./domain/kernel/random.ts";
+import { forgetFullBudgets } from "./domain/one-time-keys/forget-full-budgets.ts";
 import { retireAfterRestore } from "./domain/one-time-keys/retire-after-restore.ts";
 import { forgetOldTransactions } from "./domain/to-device/forget-old-transactions.ts";
 import { MatrixError } from "./protocol/matrix-error.ts";
@@ -105,6 +106,7 @@ function startServer(
   const stopCleaner = startCleaner(
     [
       { name: "to-device transactions", run: () => forgetOldTransactions(deps) },
+      { name: "claim budgets", run: () => forgetFullBudgets(deps) },
       { name: "log-in attempts", run: () => forgetOldAttempts(deps) },
     ],
     (task, error) => logger.error("cleaning failed", { task, error }),

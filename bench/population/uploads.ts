@@ -26,7 +26,8 @@ export function uploadOf(index: number): Upload {
   for (let number = first; number < first + keysPerUpload; number++) {
     const { keyId, publicKey, json } = oneTimeKey(device, number, signingKey);
     members.push(`${JSON.stringify(keyId)}:${json}`);
-    subject.push(keyId, json, digestOfPublicKey("signed_curve25519", publicKey));
+    // A device's keys are numbered as the server orders them.
+    subject.push(keyId, json, digestOfPublicKey("signed_curve25519", publicKey), number);
   }
   const body = `{"one_time_keys":{${members.join(",")}}}`;
   const { accessToken } = device;

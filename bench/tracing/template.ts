@@ -55,7 +55,7 @@ function stepsOf(statements: readonly TracedStatement[], subject: readonly SqlVa
 function sourceOf(value: SqlValue, subject: readonly SqlValue[], earlier: readonly TracedStatement[]): Source {
   const index = subject.findIndex((own) => isSame(own, value));
   if (index !== -1) return { kind: "subject", index };
-  // Numbers are counters and times, short texts names of algorithms: which they are makes no difference to the cost.
+  // Other numbers are counters and times, other texts names of algorithms: they cost the same whichever they are.
   const isOwn = typeof value === "string" && subject.some((own) => typeof own === "string" && value.includes(own));
   if (!isOwn && !Buffer.isBuffer(value)) return { kind: "constant", value };
   for (let step = earlier.length - 1; step >= 0; step--) {
@@ -71,5 +71,5 @@ function sourceOf(value: SqlValue, subject: readonly SqlValue[], earlier: readon
 
 function isSame(one: unknown, other: SqlValue): boolean {
   if (Buffer.isBuffer(one) && Buffer.isBuffer(other)) return one.equals(other);
-  return typeof one === typeof other && one === other && typeof one !== "number";
+  return one === other;
 }

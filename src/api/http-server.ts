@@ -56,6 +56,8 @@ export function createHttpServer<Deps>(
     ...(options.tls && { https: options.tls }),
     logger: false,
     bodyLimit: options.maxBodyBytes,
+    // A proxy in front, on this machine, says whom it speaks for; from elsewhere nobody is believed.
+    trustProxy: "loopback",
     requestTimeout: slowestRequest,
     connectionTimeout: longestSilence,
     clientErrorHandler: refuseConnection,
@@ -139,7 +141,7 @@ function callOf(request: FastifyRequest, response: ServerResponse<IncomingMessag
     method: request.method,
     path: pathOf(request.url),
     ip: request.ip,
-    onHangUp: (listener) => void response.once("close", listener),
+    onHangUp: (listener) => void (response.closed ? listener() : response.once("close", listener)),
   };
 }
 

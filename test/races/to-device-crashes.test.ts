@@ -78,13 +78,14 @@ test("S3: crashes anywhere among deliveries and syncs lose and repeat nothing fo
       since = answer.nextBatch;
       received.push(...(answer.device?.toDevice ?? []).map(({ content }) => JSON.parse(content).number as number));
     });
+    const ended = Promise.allSettled([delivering, answering]);
     if (random() < 0.4) {
       await turns(turnsToLive);
       life.over = true;
       await store.crash();
       crashes++;
     }
-    await Promise.allSettled([delivering, answering]);
+    for (const one of await ended) if (one.status === "rejected" && !life.over) throw one.reason;
     // An unanswered delivery has happened wholly or not at all.
     const waiting = await store.database.snapshots.read(({ toDevice }) => toDevice.listAfter(bob, 0, 10_000));
     const last = waiting.at(-1);

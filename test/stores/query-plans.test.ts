@@ -19,6 +19,7 @@ const everyKey = `PRIMARY KEY (${ofDevice} AND algorithm=?)`;
  */
 const lookups: Readonly<Record<string, readonly string[]>> = {
   "access_tokens.find": ["PRIMARY KEY (digest=?)"],
+  "devices.has": [`PRIMARY KEY (${ofDevice})`],
   "one_time_keys.take": [`PRIMARY KEY (${ofDevice} AND algorithm=? AND upload_order=?)`, everyKey],
   "one_time_keys.count": [`PRIMARY KEY (${ofDevice})`],
   "one_time_keys.pool": [`PRIMARY KEY (${ofDevice})`],

@@ -67,6 +67,7 @@ async function useKeys(stores: Stores): Promise<void> {
   const { claimBudgets, crossSigningKeys, deviceKeys, fallbackKeys, keySignatures, oneTimeKeys } = stores;
   await claimBudgets.findBudget(phone, bob);
   await claimBudgets.putBudget(phone, bob, { remaining: 1, refilledAt: noon });
+  await claimBudgets.forgetBefore(noon);
   await claimBudgets.removeAll(phone);
   await crossSigningKeys.listKeys(alice);
   await crossSigningKeys.listRendered([alice]);

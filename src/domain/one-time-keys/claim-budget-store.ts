@@ -10,5 +10,7 @@ export interface ClaimBudget {
 export interface ClaimBudgetStore {
   findBudget(target: DeviceOwner, claimer: string): Promise<ClaimBudget | undefined>;
   putBudget(target: DeviceOwner, claimer: string, budget: ClaimBudget): Promise<void>;
+  /** Forgets budgets that were last touched before a time (ms since the epoch). */
+  forgetBefore(time: number): Promise<void>;
   removeAll(target: DeviceOwner): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { DeviceId } from "../../../protocol/identifiers/device-id.ts";
 import type { SqlSession } from "../session.ts";
 
 export function sqlKnownDevices(session: SqlSession): KnownDevices {
-  const { db } = session;
+  const { db, hot } = session;
   return {
     async listDeviceIds(userId) {
       const rows = await session.all(
@@ -12,13 +12,8 @@ export function sqlKnownDevices(session: SqlSession): KnownDevices {
       );
       return rows.map((row) => row.device_id as DeviceId);
     },
-    async hasDevice({ userId, deviceId }) {
-      const device = db
-        .selectFrom("devices")
-        .select("device_id")
-        .where("user_id", "=", userId)
-        .where("device_id", "=", deviceId);
-      return (await session.first("devices.has", device)) !== undefined;
+    async hasDevice(owner) {
+      return hot.hasDevice(owner);
     },
     async findDisplayName({ userId, deviceId }) {
       const name = db

@@ -44,6 +44,7 @@ export type HotStatements = AccessTokenStatements &
 
 export interface AccessTokenStatements {
   findAccessToken(digest: Buffer): Promise<AccessTokenRow | undefined>;
+  hasDevice(owner: DeviceOwner): Promise<boolean>;
 }
 
 export interface ClaimStatements {

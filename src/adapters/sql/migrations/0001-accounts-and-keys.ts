@@ -43,6 +43,7 @@ export const accountsAndKeys: Migration = {
     `CREATE TABLE claim_budgets (user_id ${text} NOT NULL, device_id ${text} NOT NULL, claimer ${text} NOT NULL,
       remaining ${integer} NOT NULL, refilled_at ${integer} NOT NULL,
       PRIMARY KEY (user_id, device_id, claimer))${clustered}`,
+    "CREATE INDEX claim_budgets_by_age ON claim_budgets (refilled_at)",
     `CREATE TABLE cross_signing_keys (user_id ${text} NOT NULL, usage ${text} NOT NULL, public_key ${text} NOT NULL,
       json ${text} NOT NULL, rendered ${text} NOT NULL, PRIMARY KEY (user_id, usage))${clustered}`,
     `CREATE TABLE key_signatures (target_user_id ${text} NOT NULL, target_key ${text} NOT NULL,

@@ -21,6 +21,9 @@ export function sqlClaimBudgetStore(session: SqlSession): ClaimBudgetStore {
         .onConflict((conflict) => conflict.columns(["user_id", "device_id", "claimer"]).doUpdateSet(values));
       await session.run("claim_budgets.put", put);
     },
+    async forgetBefore(time) {
+      await session.run("claim_budgets.forget", db.deleteFrom("claim_budgets").where("refilled_at", "<", time));
+    },
     async removeAll({ userId, deviceId }) {
       const all = db.deleteFrom("claim_budgets").where("user_id", "=", userId).where("device_id", "=", deviceId);
       await session.run("claim_budgets.remove-all", all);

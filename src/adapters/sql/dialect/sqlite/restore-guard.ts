@@ -28,6 +28,7 @@ export class RestoreGuard {
   constructor(options: RestoreGuardOptions) {
     this.#options = options;
     this.#known = options.state.exclusively(() => this.#judge());
+    if (this.#known.suspected === undefined) this.#passEveryBackup();
   }
 
   /** Why a restore is suspected, in one line. */
@@ -58,6 +59,19 @@ export class RestoreGuard {
       const committed = state.commitNumber();
       this.#remember({ ...this.#known, committed, reserved: committed });
     });
+  }
+
+  /**
+   * Moves the commit number beyond every one that was reserved before this start. A backup that was made until now has
+   * a lower one, also if it lies within the block that a crash has left uncertain.
+   */
+  #passEveryBackup(): void {
+    const { state } = this.#options;
+    const next = this.#known.reserved + 1;
+    // Both numbers fit until the database has the new one: a crash in between is no restore.
+    this.#remember({ ...this.#known, reserved: next + reservedBlock });
+    state.exclusively(() => state.putCommitNumber(next));
+    this.#remember(block(next));
   }
 
   #judge(): HighWater {

@@ -38,6 +38,11 @@ export class ServerState {
     this.#connection.prepare<[string, string], never>("server-state.put", sql).run(name, value);
   }
 
+  putCommitNumber(commitNumber: number): void {
+    const sql = "UPDATE stream SET commit_number = ? WHERE id = 1";
+    this.#connection.prepare<[number], never>("stream.put-commit-number", sql).run(commitNumber);
+  }
+
   commitNumber(): number {
     const sql = "SELECT commit_number FROM stream WHERE id = 1";
     const row = this.#connection.prepare<[], { commit_number: number }>("stream.commit-number", sql).first();

@@ -63,6 +63,11 @@ export class SqliteConnection {
     this.raw.pragma("cache_size = -65536");
   }
 
+  /** Ms, for durations. */
+  now(): number {
+    return this.#clock.monotonic();
+  }
+
   /** Whether a transaction is open; asks SQLite, which may have ended it by itself. */
   get inTransaction(): boolean {
     this.#inTransaction = this.raw.inTransaction;

@@ -10,8 +10,8 @@ interface WaitingRead<Stores> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** More reads than this wait for the next snapshot, so that one never holds the event loop for long. */
-const largestGroup = 256;
+/** Ms after which a snapshot ends: what waits beyond is for the next, and the event loop has a turn. */
+const longestGroup = 10;
 
 /** Reads on a connection, one after another. Those that wait together share a snapshot. */
 export class SqliteSnapshots<Stores> implements Snapshots<Stores> {
@@ -50,16 +50,22 @@ export class SqliteSnapshots<Stores> implements Snapshots<Stores> {
 
   async #readGroup(): Promise<void> {
     this.#scheduled = false;
-    const group = this.#waiting.splice(0, largestGroup);
-    if (this.#waiting.length > 0) this.#schedule();
+    const end = this.#connection.now() + longestGroup;
+    // Whoever asks from now on may have seen a commit that this snapshot does not: that is for the next one.
+    let asked = this.#waiting.length;
     try {
       this.#begin();
-      for (const { work, resolve, reject } of group) await this.#run(work).then(resolve, reject);
+      do {
+        const read = this.#waiting.shift();
+        if (read) await this.#run(read.work).then(read.resolve, read.reject);
+      } while (--asked > 0 && this.#connection.now() < end);
     } catch (error) {
-      for (const { reject } of group) reject(storageFailure(error));
+      // Nothing can be read at all: that holds for everyone who waits.
+      for (const { reject } of this.#waiting.splice(0)) reject(storageFailure(error));
     } finally {
       // After an I/O error SQLite has ended the transaction by itself.
       if (this.#connection.inTransaction) this.#end();
+      if (this.#waiting.length > 0) this.#schedule();
     }
   }
 

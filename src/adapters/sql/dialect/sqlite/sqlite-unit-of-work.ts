@@ -7,8 +7,8 @@ import { transactionStatements } from "./transaction-statements.ts";
 import type { Turns } from "./turns.ts";
 import { watchedWork } from "./watched-work.ts";
 
-/** More units than this wait for the next group, so that one commit never holds the event loop for long. */
-const largestGroup = 256;
+/** A group ends after so many units, or so many ms: what waits beyond is for the next, and the event loop has a turn. */
+const largestGroup = { units: 256, milliseconds: 10 };
 
 export interface SqliteUnitOfWorkOptions<Stores> {
   readonly connection: SqliteConnection;
@@ -79,29 +79,38 @@ export class SqliteUnitOfWork<Stores> implements UnitOfWork<Stores> {
 
   async #commitGroup(): Promise<void> {
     this.#scheduled = false;
-    const units = this.#waiting.splice(0, largestGroup);
-    if (this.#waiting.length > 0) this.#schedule();
+    const units: WaitingUnit<Stores>[] = [];
     try {
       const { settlements, woken } = await this.#transaction(units);
       for (const settle of settlements) settle();
       if (woken.size > 0) this.#options.wake(woken);
     } catch (error) {
       const unavailable = new StorageUnavailableError("The database did not store the changes", error);
-      // After a commit everybody is settled, and this does nothing.
-      for (const unit of units) unit.reject(unavailable);
+      // A transaction that could not even begin is refused to everyone who waits. After a commit everybody is settled,
+      // and this does nothing.
+      const refused = units.length > 0 ? units : this.#waiting.splice(0);
+      for (const unit of refused) unit.reject(unavailable);
     }
+    if (this.#waiting.length > 0) this.#schedule();
   }
 
-  async #transaction(units: readonly WaitingUnit<Stores>[]): Promise<Group> {
+  /** Moves the units that it runs from those that wait to `units`. */
+  async #transaction(units: WaitingUnit<Stores>[]): Promise<Group> {
     const { connection, stream } = this.#options;
     const { begin, counters, totalChanges, commit, rollback } = this.#statements;
-    begin();
+    const end = connection.now() + largestGroup.milliseconds;
     try {
+      begin();
       // Read anew each time: the command line may have written in between.
       const before = counters();
       const changesBefore = totalChanges();
       const group: Group = { position: before.position, settlements: [], woken: new Set() };
-      for (const unit of units) await this.#unit(unit, group);
+      while (units.length < largestGroup.units && (units.length === 0 || connection.now() < end)) {
+        const unit = this.#waiting.shift();
+        if (!unit) break;
+        units.push(unit);
+        await this.#unit(unit, group);
+      }
       if (totalChanges() !== changesBefore) this.#number(group, before.commit_number + 1);
       commit();
       return group;
