@@ -40,10 +40,13 @@ function targetText({ of, is, value }: Target, unit: string): string {
 }
 
 function spanText(ratios: readonly number[]): string {
-  const middle = median(ratios).toFixed(2);
-  return ratios.length === 1
-    ? middle
-    : `${middle} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`;
+  const middle = ratioText(median(ratios));
+  if (ratios.length === 1) return middle;
+  return `${middle} (${ratioText(Math.min(...ratios))}–${ratioText(Math.max(...ratios))})`;
+}
+
+function ratioText(ratio: number): string {
+  return ratio < 0.1 ? ratio.toPrecision(2) : ratio.toFixed(2);
 }
 
 function valueText(value: number, unit: string): string {

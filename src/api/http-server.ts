@@ -77,13 +77,15 @@ export function createHttpServer<Deps>(
     request.is404 ? undefined : parseBody(body),
   );
   app.setValidatorCompiler(validatorCompiler);
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     allowCrossOrigin(reply);
     // Fastify would refuse those that it cannot parse.
     request.raw.headers["content-type"] = undefined;
+    done();
   });
-  app.addHook("onResponse", async (request, reply) => {
+  app.addHook("onResponse", (request, reply, done) => {
     options.log.finished(request.routeOptions.config.operationId, request, reply);
+    done();
   });
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, options.log));
   app.setNotFoundHandler(async (request, reply) => {

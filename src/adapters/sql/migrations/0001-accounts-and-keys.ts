@@ -27,8 +27,9 @@ export const accountsAndKeys: Migration = {
     `CREATE TABLE login_throttles (subject ${text} PRIMARY KEY, attempts ${integer} NOT NULL,
       leaked_at ${integer} NOT NULL)${clustered}`,
 
+    // Not clustered: the rows are long, and a tree of long rows is read page by page.
     `CREATE TABLE device_keys (user_id ${text} NOT NULL, device_id ${text} NOT NULL, ed25519 ${text}, curve25519 ${text},
-      json ${text} NOT NULL, rendered ${text} NOT NULL, PRIMARY KEY (user_id, device_id))${clustered}`,
+      json ${text} NOT NULL, rendered ${text} NOT NULL, PRIMARY KEY (user_id, device_id))`,
     // The pools: a claim deletes one row, and that is all that it writes.
     `CREATE TABLE one_time_keys (user_id ${text} NOT NULL, device_id ${text} NOT NULL, algorithm ${text} NOT NULL,
       upload_order ${integer} NOT NULL, key_id ${text} NOT NULL, digest ${bytes} NOT NULL, json ${text} NOT NULL,

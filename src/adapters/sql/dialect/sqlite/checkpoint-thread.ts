@@ -21,17 +21,28 @@ const connection = new Database(path, { timeout: 50, fileMustExist: true });
 connection.pragma("synchronous = FULL");
 connection.pragma("checkpoint_fullfsync = ON");
 const pageSize = connection.pragma("page_size", { simple: true }) as number;
+/** Rounds after a long checkpoint. */
+const catchingUp = 3;
 let lastChange: bigint | undefined;
 
 function logChange(): bigint | undefined {
   return statSync(`${path}-wal`, { bigint: true, throwIfNoEntry: false })?.mtimeNs;
 }
 
+function passiveCheckpoint() {
+  const [result] = connection.pragma("wal_checkpoint(PASSIVE)") as { log: number; checkpointed: number }[];
+  return result;
+}
+
 function checkpoint(): void {
   const change = logChange();
   if (change === lastChange) return;
-  const [passive] = connection.pragma("wal_checkpoint(PASSIVE)") as { log: number; checkpointed: number }[];
-  if (passive && passive.log * pageSize > restartBytes) parentPort?.postMessage("long log");
+  let passive = passiveCheckpoint();
+  if (passive && passive.log * pageSize > restartBytes) {
+    // Each round copies what was written during the one before: less and less is left for the writer.
+    for (let round = 0; round < catchingUp; round++) passive = passiveCheckpoint();
+    parentPort?.postMessage("long log");
+  }
   // What was written meanwhile, or kept from the file by a reader, is for the next time.
   if (passive && passive.checkpointed === passive.log) lastChange = change;
 }

@@ -8,13 +8,15 @@ interface FallbackKeyRow {
 }
 
 const keysOf = "user_id = ? AND device_id = ? AND algorithm = ?";
+// `+?`: SQLite would otherwise compile the statement anew on each call, to plan it for the very value (STAT4).
+const keysToOrder = "user_id = +? AND device_id = +? AND algorithm = +?";
 
 /** What a claim stands on. */
 export function claimStatements(connection: SqliteConnection): ClaimStatements {
   const take = connection.prepare<[string, string, string, string, string, string], { key_id: string; json: string }>(
     "one_time_keys.take",
     `DELETE FROM one_time_keys WHERE ${keysOf} AND upload_order = (
-       SELECT MIN(upload_order) FROM one_time_keys WHERE ${keysOf}) RETURNING key_id, json`,
+       SELECT MIN(upload_order) FROM one_time_keys WHERE ${keysToOrder}) RETURNING key_id, json`,
   );
   const fallback = connection.prepare<[string, string, string], FallbackKeyRow>(
     "fallback_keys.find",

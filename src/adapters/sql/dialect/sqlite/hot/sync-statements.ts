@@ -2,6 +2,9 @@ import { StorageInconsistencyError } from "../../../storage-inconsistency-error.
 import type { InboxRow, SyncStatements } from "../../hot-statements.ts";
 import type { SqliteConnection } from "../sqlite-connection.ts";
 
+// `+?`: SQLite would otherwise compile the statement anew on each call, to plan it for the very value (STAT4).
+const ofDevice = "user_id = +? AND device_id = +?";
+
 /** What a sync asks each time it begins to wait or is woken, and what a message to a device does. */
 export function syncStatements(connection: SqliteConnection): SyncStatements {
   const position = connection.prepare<[], { position: number }>(
@@ -11,16 +14,16 @@ export function syncStatements(connection: SqliteConnection): SyncStatements {
   const pool = connection.prepare<[string, string], { algorithm: string; count: number }>(
     "one_time_keys.count",
     `SELECT algorithm, COUNT(*) AS count FROM one_time_keys
-     WHERE user_id = ? AND device_id = ? GROUP BY algorithm`,
+     WHERE ${ofDevice} GROUP BY algorithm`,
   );
   const unused = connection.prepare<[string, string], { algorithm: string }>(
     "fallback_keys.unused",
-    "SELECT algorithm FROM fallback_keys WHERE user_id = ? AND device_id = ? AND used = 0 ORDER BY algorithm",
+    `SELECT algorithm FROM fallback_keys WHERE ${ofDevice} AND used = 0 ORDER BY algorithm`,
   );
   const inbox = connection.prepare<[string, string, number, number], InboxRow>(
     "to_device.list",
     `SELECT position, sender, type, content FROM to_device_inbox
-     WHERE user_id = ? AND device_id = ? AND position > ? ORDER BY position LIMIT ?`,
+     WHERE ${ofDevice} AND position > +? ORDER BY position LIMIT ?`,
   );
   const waiting = connection.prepare<[string, string, number], { position: number }>(
     "to_device.has",
@@ -32,7 +35,7 @@ export function syncStatements(connection: SqliteConnection): SyncStatements {
   );
   const accountData = connection.prepare<[string, number], { type: string; content: string }>(
     "account_data.changed",
-    "SELECT type, content FROM account_data WHERE user_id = ? AND position > ? ORDER BY position",
+    "SELECT type, content FROM account_data WHERE user_id = +? AND position > +? ORDER BY position",
   );
   // Oneself, whom one hears of, and whose master key one has signed.
   const changedUsers = connection.prepare<
