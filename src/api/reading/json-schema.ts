@@ -1,6 +1,6 @@
 /**
  * The part of JSON Schema that contracts use: the outer shape of a body. Members that are not named are allowed.
- * Written out rather than built by a library, which would take a third of the server's time to start.
+ * Written out rather than built by a library, which would be among the slowest modules to load.
  */
 export interface JsonSchema {
   readonly type: JsonType | readonly JsonType[];
