@@ -70,7 +70,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     refillMinutes: config.claims.refillMinutes,
     waitingSyncs: () => notifier.waiting,
   });
-  await startable(() => loadSigningKey(config.dataDir, random));
+  // A server that keeps nothing leaves no file behind.
+  if (sqliteOf(config).path !== ":memory:") await startable(() => loadSigningKey(config.dataDir, random));
   const database = await open(config, {
     clock,
     random,
