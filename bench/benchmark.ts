@@ -33,6 +33,3 @@ export interface Benchmark {
   readonly about: string;
   run(options: RunOptions): Promise<readonly Figure[]>;
 }
-
-/** The benchmark itself is at fault or found a server that does not do what is measured: no figure is worth showing. */
-export class BrokenBenchmarkError extends Error {}

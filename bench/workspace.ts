@@ -1,7 +1,7 @@
 import { closeSync, copyFileSync, fsyncSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BrokenBenchmarkError } from "./benchmark.ts";
+import { BrokenBenchmarkError } from "./broken-benchmark-error.ts";
 
 /** What `statfs` says of file systems that live in memory, where fsync costs nothing: tmpfs and ramfs. */
 const inMemory = [0x01021994, 0x858458f6];

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { type Benchmark, BrokenBenchmarkError, type Figure, type RunOptions } from "../benchmark.ts";
+import type { Benchmark, Figure, RunOptions } from "../benchmark.ts";
+import { BrokenBenchmarkError } from "../broken-benchmark-error.ts";
 import { Child } from "../child/child.ts";
 import { answerOf } from "../floors.ts";
 import { type LoadResult, runLoad } from "../load/load.ts";

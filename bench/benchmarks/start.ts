@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
-import { type Benchmark, BrokenBenchmarkError, type Figure, type RunOptions } from "../benchmark.ts";
+import type { Benchmark, Figure, RunOptions } from "../benchmark.ts";
+import { BrokenBenchmarkError } from "../broken-benchmark-error.ts";
 import { inRounds } from "../rounds.ts";
 import { serverConfig } from "../start-server.ts";
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Benchmark, BrokenBenchmarkError, type Figure, type RunOptions } from "../benchmark.ts";
+import type { Benchmark, Figure, RunOptions } from "../benchmark.ts";
+import { BrokenBenchmarkError } from "../broken-benchmark-error.ts";
 import { Child } from "../child/child.ts";
 import type { Memory } from "../child/process-usage.ts";
 import { deviceAt } from "../population/identities.ts";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type Benchmark, BrokenBenchmarkError, type Figure, type RunOptions } from "../benchmark.ts";
+import type { Benchmark, Figure, RunOptions } from "../benchmark.ts";
+import { BrokenBenchmarkError } from "../broken-benchmark-error.ts";
 import { readCounters } from "../counters.ts";
 import { openBareSqlite, startBareHttp } from "../floors.ts";
 import { runLoad } from "../load/load.ts";

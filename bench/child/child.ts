@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { BrokenBenchmarkError } from "../benchmark.ts";
+import { BrokenBenchmarkError } from "../broken-benchmark-error.ts";
 import type { Answer, Question } from "./answer-calls.ts";
 
 export interface ChildOptions {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { BrokenBenchmarkError } from "../benchmark.ts";
+import { BrokenBenchmarkError } from "../broken-benchmark-error.ts";
 import { runAutocannon } from "./autocannon.ts";
 import { parseLine } from "./requests-file.ts";
 import { findWrk, runWrk } from "./wrk.ts";

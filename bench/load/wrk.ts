@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { BrokenBenchmarkError } from "../benchmark.ts";
+import { BrokenBenchmarkError } from "../broken-benchmark-error.ts";
 import type { LoadOptions, LoadResult } from "./load.ts";
 
 const script = fileURLToPath(new URL("./wrk.lua", import.meta.url));

@@ -1,4 +1,4 @@
-import { BrokenBenchmarkError } from "../benchmark.ts";
+import { BrokenBenchmarkError } from "../broken-benchmark-error.ts";
 import type { SqlValue, TracedStatement } from "./traced-statement.ts";
 
 /** Where a statement's parameter comes from when the statement runs for another request. */
