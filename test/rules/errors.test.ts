@@ -97,6 +97,22 @@ test("E1: over a limit the answer is 429 and says when to come again", async () 
   }
 });
 
+test("E1: limits go by the address that a proxy on this machine names", async () => {
+  const limited = await startTestServer({
+    limits: { enabled: true, rates: { other: { per_second: 0.001, burst: 2 } } },
+  });
+  try {
+    const ask = async (address: string) => {
+      const headers = { "x-forwarded-for": address };
+      return (await fetch(`${limited.url}/_matrix/client/versions`, { headers })).status;
+    };
+    assert.deepEqual([await ask("192.0.2.1"), await ask("192.0.2.1"), await ask("192.0.2.1")], [200, 200, 429]);
+    assert.equal(await ask("192.0.2.2"), 200);
+  } finally {
+    await limited.close();
+  }
+});
+
 test("E2: a path that is not valid percent-encoding is a 400", async () => {
   const answer = await raw("GET", `${v3}/devices/%ff`);
   assert.deepEqual([answer.status, answer.body.errcode], [400, "M_INVALID_PARAM"]);

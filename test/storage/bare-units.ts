@@ -7,13 +7,18 @@ import {
   type SqliteUnitOfWorkOptions,
 } from "../../src/adapters/sql/dialect/sqlite/sqlite-unit-of-work.ts";
 import { Turns } from "../../src/adapters/sql/dialect/sqlite/turns.ts";
+import type { Clock } from "../../src/domain/kernel/clock.ts";
 import { type NoteStores, noteStores } from "./note-stores.ts";
 import { stillClock } from "./open-notes.ts";
 
 /** Units of work without the rest, for tests that reach for the connection; `query` looks past the units. */
-export function bareUnits(folder: string, overrides: Partial<SqliteUnitOfWorkOptions<NoteStores>> = {}) {
+export function bareUnits(
+  folder: string,
+  overrides: Partial<SqliteUnitOfWorkOptions<NoteStores>> = {},
+  clock: Clock = stillClock,
+) {
   const path = join(folder, "claviger.db");
-  const connection = new SqliteConnection(path, { readonly: false, clock: stillClock, timer: () => undefined });
+  const connection = new SqliteConnection(path, { readonly: false, clock, timer: () => undefined });
   migrateSqlite(connection);
   const session = sqliteSession(connection);
   const woken: string[] = [];

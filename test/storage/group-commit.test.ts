@@ -29,6 +29,22 @@ test("E4: units that wait together share one commit and run in order", async (t)
   raw.close();
 });
 
+test("a group that has held the event loop for long commits, and what waits is for the next", async (t) => {
+  let now = 0;
+  const clock = { now: () => now, monotonic: () => now };
+  const { unitOfWork, notes, commitNumber, raw } = bareUnits(temporaryFolder(t), {}, clock);
+  const before = commitNumber();
+  const slow = (note: string) =>
+    unitOfWork.run(async (stores) => {
+      await stores.notes.put(note);
+      now += 6;
+    });
+  await Promise.all(["a", "b", "c", "d", "e"].map(slow));
+  assert.equal(commitNumber(), before + 3, "two units of 6 ms fill 10 ms");
+  assert.deepEqual(notes(), ["a", "b", "c", "d", "e"]);
+  raw.close();
+});
+
 test("E4: a unit that throws leaves nothing and does not disturb its group", async (t) => {
   const { unitOfWork, notes, woken, commitNumber } = bareUnits(temporaryFolder(t));
   const [first, failing, throwing, last] = await Promise.allSettled([

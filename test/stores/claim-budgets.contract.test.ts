@@ -31,6 +31,16 @@ contract("claimBudgets", {
     assert.equal(await find(database, laptop, "*"), undefined);
   },
 
+  "C7: budgets that nobody has touched since a time are forgotten": async (database) => {
+    await database.unitOfWork.run(async ({ claimBudgets }) => {
+      await claimBudgets.putBudget(phone, bob, { remaining: 1, refilledAt: noon - 1 });
+      await claimBudgets.putBudget(laptop, bob, { remaining: 1, refilledAt: noon });
+      await claimBudgets.forgetBefore(noon);
+    });
+    assert.equal(await find(database, phone, bob), undefined);
+    assert.deepEqual(await find(database, laptop, bob), { remaining: 1, refilledAt: noon });
+  },
+
   "S4: a device's budgets are removed; other devices keep theirs": async (database) => {
     await database.unitOfWork.run(async ({ claimBudgets }) => {
       for (const owner of [phone, laptop, bobsPhone]) await claimBudgets.putBudget(owner, bob, full);

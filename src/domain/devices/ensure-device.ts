@@ -18,8 +18,8 @@ const mostDevices = 1000;
  * Inside a unit: makes the device unless it exists; one that exists keeps its name and its keys (rule K9). Nobody is
  * told of a new one, for devices are seen by their keys.
  *
- * @throws MatrixError 400 `M_INVALID_PARAM` when one of the user's cross-signing keys has that name (rule K11), 403 `M_FORBIDDEN` when
- * the user has too many devices
+ * @throws MatrixError 400 `M_INVALID_PARAM` when one of the user's cross-signing keys has that name (rule K11), 403
+ * `M_FORBIDDEN` when the user has too many devices
  */
 export async function ensureDevice(
   stores: EnsuringStores,

@@ -36,7 +36,15 @@ async function furnish(house: House, owner: DeviceOwner): Promise<void> {
 }
 
 const tables: (keyof Schema)[] = [
-  ...(["devices", "access_tokens", "refresh_tokens", "device_keys", "one_time_keys", "fallback_keys"] as const),
+  ...([
+    "devices",
+    "access_tokens",
+    "refresh_tokens",
+    "device_keys",
+    "one_time_keys",
+    "remembered_keys",
+    "fallback_keys",
+  ] as const),
   ...(["claim_budgets", "key_signatures", "to_device_inbox", "to_device_sent"] as const),
 ];
 

@@ -36,13 +36,10 @@ export interface InboxRow {
 }
 
 /** The statements of the hot paths, prepared once. One implementation per engine; no builder in between. */
-export type HotStatements = AccessTokenStatements &
-  ClaimStatements &
-  QueryStatements &
-  SyncStatements &
-  UploadStatements;
+export type HotStatements = RequesterStatements & ClaimStatements & QueryStatements & SyncStatements & UploadStatements;
 
-export interface AccessTokenStatements {
+/** Who makes a request, and whether its device is still there. */
+export interface RequesterStatements {
   findAccessToken(digest: Buffer): Promise<AccessTokenRow | undefined>;
   hasDevice(owner: DeviceOwner): Promise<boolean>;
 }

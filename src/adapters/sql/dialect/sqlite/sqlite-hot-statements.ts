@@ -1,14 +1,14 @@
 import type { HotStatements } from "../hot-statements.ts";
-import { accessTokenStatements } from "./hot/access-token-statements.ts";
 import { claimStatements } from "./hot/claim-statements.ts";
 import { queryStatements } from "./hot/query-statements.ts";
+import { requesterStatements } from "./hot/requester-statements.ts";
 import { syncStatements } from "./hot/sync-statements.ts";
 import { uploadStatements } from "./hot/upload-statements.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 
 export function sqliteHotStatements(connection: SqliteConnection): HotStatements {
   return {
-    ...accessTokenStatements(connection),
+    ...requesterStatements(connection),
     ...claimStatements(connection),
     ...queryStatements(connection),
     ...syncStatements(connection),

@@ -1,7 +1,7 @@
-import type { AccessTokenRow, AccessTokenStatements } from "../../hot-statements.ts";
+import type { AccessTokenRow, RequesterStatements } from "../../hot-statements.ts";
 import type { SqliteConnection } from "../sqlite-connection.ts";
 
-export function accessTokenStatements(connection: SqliteConnection): AccessTokenStatements {
+export function requesterStatements(connection: SqliteConnection): RequesterStatements {
   const find = connection.prepare<[Buffer], AccessTokenRow>(
     "access_tokens.find",
     "SELECT user_id, device_id, expires_at, predecessor_digest FROM access_tokens WHERE digest = ?",
