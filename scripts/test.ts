@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { findTestFiles } from "./test/find-test-files.ts";
 import { type FileResult, runFile, stopRunningFiles } from "./test/run-file.ts";
+import { providePostgres, removePostgres } from "./test/run-postgres.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,11 +34,13 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 
 const waiting = files.values();
 await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, runWaiting));
+await removePostgres();
 printFailedNames();
 printTotal();
 
 async function runWaiting(): Promise<void> {
   for (const file of waiting) {
+    await providePostgres(file);
     const result = await runFile(file, options);
     const { passed, failed, skipped } = result;
     if (passed + failed + skipped === 0 && options.namePattern === undefined) {

@@ -4,8 +4,8 @@ import packageJson from "../package.json" with { type: "json" };
 import { createObservability, type Observability } from "./adapters/observability/create-observability.ts";
 import { createLogger, type Logger } from "./adapters/observability/logger.ts";
 import { DatabaseOpenError } from "./adapters/sql/database-open-error.ts";
-import { findCorruption, findSchemaVersion, newestSchemaVersion } from "./adapters/sql/inspect-database.ts";
-import { type Database, type OpenDatabaseOptions, openDatabase } from "./adapters/sql/open-database.ts";
+import { findSchemaVersion, inspectDatabase, newestSchemaVersion } from "./adapters/sql/inspect-database.ts";
+import { type Database, type DatabaseUse, openDatabase } from "./adapters/sql/open-database.ts";
 import { Argon2PasswordHasher } from "./adapters/system/argon2-password-hasher.ts";
 import { checkDataDir, type Finding } from "./adapters/system/check-data-dir.ts";
 import { InProcessNotifier } from "./adapters/system/in-process-notifier.ts";
@@ -71,15 +71,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     waitingSyncs: () => notifier.waiting,
   });
   // A server that keeps nothing leaves no file behind.
-  if (sqliteOf(config).path !== ":memory:") await startable(() => loadSigningKey(config.dataDir, random));
-  const database = await open(config, {
+  if (!keepsNothing(config)) await startable(() => loadSigningKey(config.dataDir, random));
+  const database: Database = await open(config, {
     clock,
     random,
     wake: (userIds) => notifier.wake(userIds),
+    wakeAll: () => notifier.wakeAll(),
     timer: observability.queryTimer,
     role: "server",
     restored,
     watchdog: development,
+    onRestore: (reason) => retire(database, reason, logger),
   });
   try {
     logger.info("database opened", database.describe());
@@ -138,18 +140,12 @@ function completeConfig(config: Config | object): Config {
   return "serverName" in config ? (config as Config) : parseConfig(config, {});
 }
 
-async function open(
-  config: Config,
-  options: Omit<OpenDatabaseOptions, "engine" | "path" | "dataDir" | "serverName">,
-): Promise<Database> {
-  const { dataDir, serverName } = config;
-  const { engine, path } = sqliteOf(config);
-  return startable(() => openDatabase({ ...options, engine, path, dataDir, serverName }));
+function open({ database, dataDir, serverName }: Config, use: Omit<DatabaseUse, "dataDir" | "serverName">) {
+  return startable(() => openDatabase(database, { ...use, dataDir, serverName }));
 }
 
-function sqliteOf({ database }: Config) {
-  if (database.engine === "sqlite") return database;
-  throw new StartupError("database.engine: postgres is not available in this version, only sqlite");
+function keepsNothing({ database }: Config): boolean {
+  return database.engine === "sqlite" && database.path === ":memory:";
 }
 
 /** Turns what an operator can put right into a `StartupError`. */
@@ -257,41 +253,36 @@ export async function registerAccount(config: Config, account: NewLogin): Promis
 
 /** Brings the database's schema up to date. @throws StartupError */
 export async function migrateDatabase(config: Config): Promise<{ from: number; to: number }> {
-  const { path } = sqliteOf(config);
-  const from = await startable(async () => findSchemaVersion(path));
+  const from = await startable(() => findSchemaVersion(config.database));
   await (await openForCommand(config)).close();
   return { from, to: newestSchemaVersion };
 }
 
 /** What `claviger doctor` tells, one finding a line (rule E4). */
 export async function checkInstallation(config: Config): Promise<Finding[]> {
-  const { path } = sqliteOf(config);
   const findings = await checkDataDir(config.dataDir, systemClock);
-  const check = async (name: string, look: () => Promise<[ok: boolean, detail: string]>) => {
+  const check = async (name: string, look: () => Promise<Finding[]>) => {
     try {
-      const [ok, detail] = await look();
-      findings.push({ name, ok, detail });
+      findings.push(...(await look()));
     } catch (error) {
       findings.push({ name, ok: false, detail: (error as Error).message });
     }
   };
-  await check("signing key", async () => [true, (await loadSigningKey(config.dataDir, systemRandom)).keyId]);
-  await check("database file", async () => {
-    const corruption = findCorruption(path);
-    return [corruption === undefined, corruption ?? `${path} is whole`];
+  await check("signing key", async () => {
+    const { keyId } = await loadSigningKey(config.dataDir, systemRandom);
+    return [{ name: "signing key", ok: true, detail: keyId }];
   });
-  await check("schema", async () => {
-    const found = findSchemaVersion(path);
-    return [found === newestSchemaVersion, `version ${found} of ${newestSchemaVersion}`];
-  });
-  await check("durability", async () => {
-    const database = await openForCommand(config);
-    const { journalMode, synchronous } = database.describe();
-    await database.close();
-    const durable = journalMode === "wal" && (synchronous === "full" || synchronous === "extra");
-    return [durable, `journal_mode=${journalMode} synchronous=${synchronous}`];
-  });
+  await check("database", () => inspectDatabase(config.database));
+  if (config.database.engine === "sqlite") await check("durability", () => checkDurability(config));
   return findings;
+}
+
+async function checkDurability(config: Config): Promise<Finding[]> {
+  const database = await openForCommand(config);
+  const { journalMode, synchronous } = database.describe();
+  await database.close();
+  const ok = journalMode === "wal" && (synchronous === "full" || synchronous === "extra");
+  return [{ name: "durability", ok, detail: `journal_mode=${journalMode} synchronous=${synchronous}` }];
 }
 
 function openForCommand(config: Config): Promise<Database> {
@@ -299,9 +290,11 @@ function openForCommand(config: Config): Promise<Database> {
     clock: systemClock,
     random: systemRandom,
     wake: () => {},
+    wakeAll: () => {},
     timer: () => {},
     role: "command",
     watchdog: false,
+    onRestore: async () => {},
   });
 }
 

@@ -5,6 +5,7 @@ import type { Requester } from "../domain/kernel/requester.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import { MatrixError } from "../protocol/matrix-error.ts";
 import { type AuthenticationDeps, authenticate } from "./authenticate/authenticate.ts";
+import { callerAddress } from "./caller-address.ts";
 import { allowCrossOrigin } from "./cors.ts";
 import { type Call, type Endpoint, RenderedJson } from "./endpoint.ts";
 import { errorAnswer } from "./error-answer.ts";
@@ -112,7 +113,7 @@ function addEndpoint<Deps>(
       // Refused callers are refused before their body is read.
       onRequest: async (request) => {
         if (endpoint.caller === "user") request.requester = await authenticate(deps, request);
-        limiter?.admit(endpoint.rateLimit, request.requester?.userId ?? networkOf(request.ip));
+        limiter?.admit(endpoint.rateLimit, request.requester?.userId ?? networkOf(callerAddress(request)));
         request.authenticatedAt = deps.clock.monotonic();
       },
       preValidation: async (request) => {
@@ -142,7 +143,7 @@ function callOf(request: FastifyRequest, response: ServerResponse<IncomingMessag
     query: request.query as Record<string, string | string[] | undefined>,
     method: request.method,
     path: pathOf(request.url),
-    ip: request.ip,
+    ip: callerAddress(request),
     onHangUp: (listener) => void (response.closed ? listener() : response.once("close", listener)),
   };
 }

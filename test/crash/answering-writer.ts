@@ -32,7 +32,7 @@ async function writeAndAnswer({ folder, prefix, groups }: AnsweringWriterOptions
     },
   });
   const unit = async (note: string, fails: boolean): Promise<void> => {
-    await database.unitOfWork.run(async ({ notes }) => {
+    await database.unitOfWork.run("everything", async ({ notes }) => {
       await notes.put(fails ? `failed ${note}` : note);
       await notes.announce(fails ? `failed ${note}` : note);
       if (fails) throw new Error("as planned");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
-import { HighWaterFile } from "../../src/adapters/sql/dialect/sqlite/high-water-file.ts";
+import { HighWaterFile } from "../../src/adapters/sql/dialect/high-water-file.ts";
 import { suspectRestore } from "../../src/adapters/sql/dialect/sqlite/suspect-restore.ts";
 import { refuseForeignLog } from "../../src/adapters/sql/dialect/sqlite/write-ahead-log.ts";
 import { temporaryFolder } from "../storage/open-notes.ts";

@@ -49,7 +49,7 @@ export async function openHouse(t: TestContext) {
     observer: { loginFinished: (outcome: string) => void logins.push(outcome) },
     ...{ woken, logins },
     rows: (table: keyof Schema) =>
-      unitOfWork.run(({ session }) => session.all("test.rows", session.db.selectFrom(table).selectAll())),
+      unitOfWork.run("everything", ({ session }) => session.all("test.rows", session.db.selectFrom(table).selectAll())),
   };
 }
 

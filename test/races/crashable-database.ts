@@ -59,7 +59,7 @@ export class CrashableDatabase {
 
   /** Makes devices, as their logins would. */
   async addDevices(...owners: readonly DeviceOwner[]): Promise<void> {
-    await this.#open.unitOfWork.run(async ({ devices }) => {
+    await this.#open.unitOfWork.run("everything", async ({ devices }) => {
       for (const owner of owners) await devices.add(owner, undefined, { at: 0, ip: "192.0.2.1" });
     });
   }
@@ -70,10 +70,11 @@ export class CrashableDatabase {
 }
 
 async function openIn(folder: string, clock: Clock, wake: Wake): Promise<Database> {
-  const database = await openDatabase({
-    ...{ engine: "sqlite", path: join(folder, "claviger.db"), dataDir: join(folder, "data"), role: "server" },
-    ...{ serverName: "example.org", watchdog: true, clock, random: systemRandom },
-    ...{ wake, timer: () => undefined },
+  const place = { engine: "sqlite", path: join(folder, "claviger.db") } as const;
+  const database = await openDatabase(place, {
+    ...{ dataDir: join(folder, "data"), role: "server", serverName: "example.org", watchdog: true },
+    ...{ clock, random: systemRandom, wake, wakeAll: () => undefined, timer: () => undefined },
+    onRestore: async () => undefined,
   });
   if (database.restoreSuspected !== undefined) throw new Error(`E5 without a restore: ${database.restoreSuspected}`);
   return database;

@@ -71,15 +71,19 @@ export function phones(prefix: string, count: number): string[] {
 
 /** The database alone, without a server. */
 export function openSeeded(path: string, dataDir: string) {
-  return openDatabase({
-    ...{ engine: "sqlite", path, dataDir, serverName: "localhost", role: "server", watchdog: false },
-    ...{ clock: systemClock, random: systemRandom, wake: () => undefined, timer: () => undefined },
-  });
+  return openDatabase(
+    { engine: "sqlite", path },
+    {
+      ...{ dataDir, serverName: "localhost", role: "server", watchdog: false },
+      ...{ clock: systemClock, random: systemRandom, wake: () => undefined, wakeAll: () => undefined },
+      ...{ timer: () => undefined, onRestore: async () => undefined },
+    },
+  );
 }
 
 async function writeAccounts(path: string, dataDir: string, accounts: readonly Account[]): Promise<void> {
   const database = await openSeeded(path, dataDir);
-  await database.unitOfWork.run(async (stores) => {
+  await database.unitOfWork.run("everything", async (stores) => {
     for (const account of accounts) {
       const owner = { userId: account.userId as UserId, deviceId: account.deviceId as DeviceId };
       await stores.accounts.add({ userId: owner.userId, passwordHash: "none", isAdmin: false, createdAt: 0 });

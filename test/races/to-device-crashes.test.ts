@@ -13,7 +13,7 @@ import { askSync, deviceOf, openCrashable } from "./open-crashable.ts";
 const bob = deviceOf("bob");
 
 function deliver({ database }: CrashableDatabase, first: number, count: number): Promise<void> {
-  return database.unitOfWork.run(async ({ toDevice }) => {
+  return database.unitOfWork.run("everything", async ({ toDevice }) => {
     for (let number = first; number < first + count; number++) {
       await toDevice.deliver(bob, {
         sender: deviceOf("alice").userId,

@@ -49,11 +49,11 @@ type House = Awaited<ReturnType<typeof openFullHouse>>;
 /** The house in which another request commits just before the next unit of work: its token was checked before. */
 function overtaken(house: House, rival: () => Promise<unknown>): House {
   let waiting: (() => Promise<unknown>) | undefined = rival;
-  const run: House["unitOfWork"]["run"] = async (work) => {
+  const run: House["unitOfWork"]["run"] = async (scope, work) => {
     const first = waiting;
     waiting = undefined;
     await first?.();
-    return house.unitOfWork.run(work);
+    return house.unitOfWork.run(scope, work);
   };
   return { ...house, unitOfWork: { run } };
 }

@@ -23,7 +23,7 @@ test("the thread copies the log into the file, and says when the writer must beg
   const folder = temporaryFolder(t);
   const path = join(folder, "claviger.db");
   const { unitOfWork, raw } = bareUnits(folder);
-  const put = (text: string) => unitOfWork.run(({ notes }) => notes.put(text));
+  const put = (text: string) => unitOfWork.run("everything", ({ notes }) => notes.put(text));
   const onLongLog = () => raw.pragma("wal_checkpoint(RESTART)");
   const checkpoints = new Checkpoints({
     path,
@@ -67,7 +67,7 @@ test("a stop before the start starts nothing", async (t) => {
 test("closing leaves one file: the log is in it", async (t) => {
   const folder = temporaryFolder(t);
   const database = await openNotes(folder);
-  await database.unitOfWork.run(({ notes }) => notes.put("one"));
+  await database.unitOfWork.run("everything", ({ notes }) => notes.put("one"));
   await setTimeout(1200);
   await database.close();
   await database.close();
@@ -78,11 +78,11 @@ test("a log that another process reads is left as it is, without waiting", async
   const folder = temporaryFolder(t);
   const path = join(folder, "claviger.db");
   const { unitOfWork } = bareUnits(folder);
-  await unitOfWork.run(({ notes }) => notes.put("one"));
+  await unitOfWork.run("everything", ({ notes }) => notes.put("one"));
   const reader = new Database(path, { readonly: true });
   const reading = reader.prepare("SELECT * FROM filters").iterate();
   reading.next();
-  await unitOfWork.run(({ notes }) => notes.put("two"));
+  await unitOfWork.run("everything", ({ notes }) => notes.put("two"));
   const connection = new SqliteConnection(path, { readonly: false, clock: stillClock, timer: () => undefined });
   connection.restartLog();
   assert.equal(connection.raw.pragma("busy_timeout", { simple: true }), 2000);
@@ -90,6 +90,6 @@ test("a log that another process reads is left as it is, without waiting", async
   reader.close();
   connection.restartLog();
   const before = statSync(`${path}-wal`).size;
-  await unitOfWork.run(({ notes }) => notes.put("three"));
+  await unitOfWork.run("everything", ({ notes }) => notes.put("three"));
   assert.equal(statSync(`${path}-wal`).size, before);
 });

@@ -14,12 +14,12 @@ const long = (name: string) => name + "x".repeat(3000);
 for (const watchdog of [true, false]) {
   test(`E4: on a full disk units fail, nothing is half stored, nobody is woken (watchdog: ${watchdog})`, async (t) => {
     const { unitOfWork, notes, woken, raw, commitNumber } = bareUnits(temporaryFolder(t), { watchdog });
-    await unitOfWork.run(({ notes }) => notes.put("before"));
+    await unitOfWork.run("everything", ({ notes }) => notes.put("before"));
     const pages = raw.pragma("page_count", { simple: true }) as number;
     raw.pragma(`max_page_count = ${pages + 6}`);
     const outcomes = await Promise.allSettled(
       Array.from({ length: 30 }, (_, index) =>
-        unitOfWork.run(async ({ notes }, commit) => {
+        unitOfWork.run("everything", async ({ notes }, commit) => {
           commit.wake(alice);
           await notes.put(long(`small ${index} `));
           await notes.announce(long(`announced ${index} `));
@@ -37,7 +37,7 @@ for (const watchdog of [true, false]) {
 
     raw.pragma("max_page_count = 1000000");
     const numberBefore = commitNumber();
-    await unitOfWork.run(({ notes }) => notes.put("zz after"));
+    await unitOfWork.run("everything", ({ notes }) => notes.put("zz after"));
     assert.ok(notes().includes("zz after"));
     assert.equal(commitNumber(), numberBefore + 1);
     assert.equal(raw.pragma("integrity_check", { simple: true }), "ok");
@@ -46,9 +46,9 @@ for (const watchdog of [true, false]) {
 
 test("E4: a unit that swallows the error of a full disk stores nothing afterwards", async (t) => {
   const { unitOfWork, notes, raw } = bareUnits(temporaryFolder(t));
-  await unitOfWork.run(({ notes }) => notes.put("before"));
+  await unitOfWork.run("everything", ({ notes }) => notes.put("before"));
   raw.pragma(`max_page_count = ${(raw.pragma("page_count", { simple: true }) as number) + 2}`);
-  const swallowing = unitOfWork.run(async ({ notes }) => {
+  const swallowing = unitOfWork.run("everything", async ({ notes }) => {
     for (let index = 0; index < 20; index++) await notes.put(long(`${index}`)).catch(() => undefined);
     raw.pragma("max_page_count = 1000000");
     await notes.put("alone").catch(() => undefined);
@@ -65,21 +65,21 @@ test("E4: a COMMIT that fails rejects every unit of the group and wakes nobody",
   );
   raw.pragma("foreign_keys = ON");
   const outcomes = await Promise.allSettled([
-    unitOfWork.run(async ({ notes }, commit) => {
+    unitOfWork.run("everything", async ({ notes }, commit) => {
       commit.wake(alice);
       await notes.put("one");
     }),
-    unitOfWork.run(async ({ notes }) => {
+    unitOfWork.run("everything", async ({ notes }) => {
       await notes.put("two");
       raw.exec("INSERT INTO child VALUES (7)");
     }),
-    unitOfWork.run(() => Promise.reject(new Error("its own error"))),
+    unitOfWork.run("everything", () => Promise.reject(new Error("its own error"))),
   ]);
   for (const outcome of outcomes) {
     assert.equal(outcome.status === "rejected" && outcome.reason.name, unavailable.name);
   }
   assert.deepEqual([notes(), woken, raw.inTransaction], [[], [], false]);
-  await unitOfWork.run(({ notes }) => notes.put("three"));
+  await unitOfWork.run("everything", ({ notes }) => notes.put("three"));
   assert.deepEqual(notes(), ["three"]);
 });
 
@@ -90,19 +90,19 @@ test("E4: a group that cannot begin because another process writes is rejected a
   const other = new Database(join(folder, "claviger.db"));
   other.exec("BEGIN IMMEDIATE");
   await assert.rejects(
-    unitOfWork.run(({ notes }) => notes.put("one")),
+    unitOfWork.run("everything", ({ notes }) => notes.put("one")),
     unavailable,
   );
   other.exec("ROLLBACK");
   other.close();
-  await unitOfWork.run(({ notes }) => notes.put("two"));
+  await unitOfWork.run("everything", ({ notes }) => notes.put("two"));
   assert.deepEqual(notes(), ["two"]);
 });
 
 test("E5: while data_dir cannot be written, no commit goes beyond what is reserved there", async (t) => {
   const folder = temporaryFolder(t);
   const database = await openNotes(folder);
-  const put = (text: string) => database.unitOfWork.run(({ notes }) => notes.put(text));
+  const put = (text: string) => database.unitOfWork.run("everything", ({ notes }) => notes.put(text));
   renameSync(join(folder, "data"), join(folder, "away"));
   let stored = 0;
   await assert.rejects(async () => {

@@ -59,12 +59,12 @@ test("within a process the lock is exclusive too, and can be taken again", (t) =
 test("commands work before the server and beside it", async (t) => {
   const folder = temporaryFolder(t);
   const command = await openNotes(folder, { role: "command" });
-  await command.unitOfWork.run(({ notes }) => notes.put("command"));
+  await command.unitOfWork.run("everything", ({ notes }) => notes.put("command"));
   await command.close();
   const server = await openNotes(folder);
   const guest = await openNotes(folder, { role: "command" });
-  await guest.unitOfWork.run(({ notes }) => notes.put("guest"));
-  await server.unitOfWork.run(({ notes }) => notes.put("server"));
+  await guest.unitOfWork.run("everything", ({ notes }) => notes.put("guest"));
+  await server.unitOfWork.run("everything", ({ notes }) => notes.put("server"));
   assert.deepEqual(await server.snapshots.read(({ notes }) => notes.listNotes()), ["command", "guest", "server"]);
   await guest.close();
   await server.close();

@@ -12,7 +12,7 @@ test("E4: units that wait together share one commit and run in order", async (t)
   const order: number[] = [];
   const before = commitNumber();
   const units = Array.from({ length: 100 }, (_, index) =>
-    unitOfWork.run(async (stores) => {
+    unitOfWork.run("everything", async (stores) => {
       order.push(index);
       await stores.notes.put(`note ${String(index).padStart(3, "0")}`);
       order.push(index);
@@ -35,7 +35,7 @@ test("a group that has held the event loop for long commits, and what waits is f
   const { unitOfWork, notes, commitNumber, raw } = bareUnits(temporaryFolder(t), {}, clock);
   const before = commitNumber();
   const slow = (note: string) =>
-    unitOfWork.run(async (stores) => {
+    unitOfWork.run("everything", async (stores) => {
       await stores.notes.put(note);
       now += 6;
     });
@@ -48,17 +48,17 @@ test("a group that has held the event loop for long commits, and what waits is f
 test("E4: a unit that throws leaves nothing and does not disturb its group", async (t) => {
   const { unitOfWork, notes, woken, commitNumber } = bareUnits(temporaryFolder(t));
   const [first, failing, throwing, last] = await Promise.allSettled([
-    unitOfWork.run(({ notes }) => notes.put("first")),
-    unitOfWork.run(async ({ notes }, commit) => {
+    unitOfWork.run("everything", ({ notes }) => notes.put("first")),
+    unitOfWork.run("everything", async ({ notes }, commit) => {
       await notes.put("failed");
       await notes.announce("failed");
       commit.wake(bob);
       throw new Error("no");
     }),
-    unitOfWork.run(() => {
+    unitOfWork.run("everything", () => {
       throw new Error("at once");
     }),
-    unitOfWork.run(async ({ notes }, commit) => {
+    unitOfWork.run("everything", async ({ notes }, commit) => {
       commit.wake(alice);
       await notes.put("last");
     }),
@@ -78,11 +78,11 @@ test("E4: what a failed unit's other store calls still write goes with the unit"
     await work();
   };
   for (let ticks = 0; ticks < 40; ticks++) {
-    const failing = unitOfWork.run(({ notes }) =>
+    const failing = unitOfWork.run("everything", ({ notes }) =>
       Promise.all([Promise.reject(new Error("no")), later(ticks, () => notes.put(`late ${ticks}`))]),
     );
     const next = Array.from({ length: 3 }, (_, index) =>
-      unitOfWork.run(({ notes }) => notes.put(`next ${ticks}.${index}`)),
+      unitOfWork.run("everything", ({ notes }) => notes.put(`next ${ticks}.${index}`)),
     );
     await assert.rejects(failing, /no/);
     await Promise.all(next);
@@ -95,7 +95,7 @@ test("positions rise in the order of the commits, without gaps from failed units
   for (const round of ["a", "b", "c"]) {
     await Promise.allSettled(
       Array.from({ length: 20 }, (_, index) =>
-        database.unitOfWork.run(async ({ notes }) => {
+        database.unitOfWork.run("everything", async ({ notes }) => {
           await notes.announce(`${round}${String(index).padStart(2, "0")}`);
           if (index % 3 === 0) throw new Error("no");
           await notes.announce(`${round}${String(index).padStart(2, "0")}+`);
@@ -117,12 +117,12 @@ test("positions rise in the order of the commits, without gaps from failed units
 test("E5: units after a new epoch take positions in it, in the same group too", async (t) => {
   const database = await openNotes(temporaryFolder(t));
   await Promise.all([
-    database.unitOfWork.run(({ notes }) => notes.announce("before")),
-    database.unitOfWork.run(async ({ notes, stream }) => {
+    database.unitOfWork.run("everything", ({ notes }) => notes.announce("before")),
+    database.unitOfWork.run("everything", async ({ notes, stream }) => {
       await stream.beginEpoch();
       await notes.announce("same unit");
     }),
-    database.unitOfWork.run(({ notes }) => notes.announce("same group")),
+    database.unitOfWork.run("everything", ({ notes }) => notes.announce("same group")),
   ]);
   const announced = await database.snapshots.read(({ notes }) => notes.listAnnounced());
   assert.deepEqual(
@@ -138,11 +138,11 @@ test("waiting syncs are woken after the commit, once per user", async (t) => {
   const reading = bareUnits(folder);
   const writing = bareUnits(folder, { wake: (userIds) => seen.push([...userIds], reading.notes()) });
   await Promise.all([
-    writing.unitOfWork.run(async ({ notes }, commit) => {
+    writing.unitOfWork.run("everything", async ({ notes }, commit) => {
       commit.wake(alice, bob);
       await notes.put("one");
     }),
-    writing.unitOfWork.run(async (_, commit) => commit.wake(alice)),
+    writing.unitOfWork.run("everything", async (_, commit) => commit.wake(alice)),
   ]);
   assert.deepEqual(seen, [[alice, bob], ["one"]]);
 });
@@ -153,7 +153,7 @@ test("a unit whose result cannot be woken about is stored and answered all the s
       throw new Error("broken notifier");
     },
   });
-  await unitOfWork.run(async ({ notes }, commit) => {
+  await unitOfWork.run("everything", async ({ notes }, commit) => {
     await notes.put("stored");
     commit.wake(alice);
   });
@@ -163,8 +163,8 @@ test("a unit whose result cannot be woken about is stored and answered all the s
 test("units that change nothing cost no commit", async (t) => {
   const { unitOfWork, commitNumber } = bareUnits(temporaryFolder(t));
   await Promise.allSettled([
-    unitOfWork.run(({ notes }) => notes.listNotes()),
-    unitOfWork.run(async () => Promise.reject(new Error("refused"))),
+    unitOfWork.run("everything", ({ notes }) => notes.listNotes()),
+    unitOfWork.run("everything", async () => Promise.reject(new Error("refused"))),
   ]);
   assert.equal(commitNumber(), 0);
 });
@@ -178,7 +178,9 @@ test("the event loop gets its turns between groups", async (t) => {
     if (counting) setImmediate(count);
   };
   setImmediate(count);
-  await Promise.all(Array.from({ length: 2000 }, (_, index) => unitOfWork.run(({ notes }) => notes.put(`${index}`))));
+  await Promise.all(
+    Array.from({ length: 2000 }, (_, index) => unitOfWork.run("everything", ({ notes }) => notes.put(`${index}`))),
+  );
   counting = false;
   assert.equal(commitNumber(), Math.ceil(2000 / 256));
   assert.ok(turns >= commitNumber(), `${turns} turns`);
@@ -186,12 +188,14 @@ test("the event loop gets its turns between groups", async (t) => {
 
 test("closing answers the units that wait and refuses later ones", async (t) => {
   const { unitOfWork, notes } = bareUnits(temporaryFolder(t));
-  const waiting = Array.from({ length: 300 }, (_, index) => unitOfWork.run(({ notes }) => notes.put(`${index}`)));
+  const waiting = Array.from({ length: 300 }, (_, index) =>
+    unitOfWork.run("everything", ({ notes }) => notes.put(`${index}`)),
+  );
   await unitOfWork.close();
   await Promise.all(waiting);
   assert.equal(notes().length, 300);
   await assert.rejects(
-    unitOfWork.run(({ notes }) => notes.put("late")),
+    unitOfWork.run("everything", ({ notes }) => notes.put("late")),
     { name: "StorageUnavailableError" },
   );
 });

@@ -35,7 +35,7 @@ async function write({ folder, texts, checkpointAfter }: Writing): Promise<void>
   const database = await openNotes(folder);
   for (const [index, text] of texts.entries()) {
     if (index === checkpointAfter) await checkpoint(folder);
-    await database.unitOfWork.run(({ notes }) => notes.put(text));
+    await database.unitOfWork.run("everything", ({ notes }) => notes.put(text));
   }
   console.log("written");
   setTimeout(() => undefined, 60_000);

@@ -34,7 +34,7 @@ export function openNotes(folder: string, overrides: Partial<SqliteOptions> = {}
 /** Opens such a database, puts one note for each of `texts` in a unit of its own, and closes. */
 export async function writeNotes(folder: string, ...texts: string[]): Promise<void> {
   const database = await openNotes(folder);
-  for (const text of texts) await database.unitOfWork.run(({ notes }) => notes.put(text));
+  for (const text of texts) await database.unitOfWork.run("everything", ({ notes }) => notes.put(text));
   await database.close();
 }
 

@@ -18,7 +18,7 @@ async function assertRefused(opening: Promise<unknown>, message: RegExp): Promis
 test("folders and files are made for the server's user alone", async (t) => {
   const folder = temporaryFolder(t);
   const database = await openNotes(folder, { path: join(folder, "a", "b", "claviger.db") });
-  await database.unitOfWork.run(({ notes }) => notes.put("one"));
+  await database.unitOfWork.run("everything", ({ notes }) => notes.put("one"));
   const mode = (...path: string[]) => statSync(join(folder, ...path)).mode & 0o777;
   assert.deepEqual([mode("a"), mode("a", "b"), mode("data")], [0o700, 0o700, 0o700]);
   for (const file of readdirSync(join(folder, "a", "b"))) assert.equal(mode("a", "b", file), 0o600, file);
@@ -29,7 +29,7 @@ test("folders and files are made for the server's user alone", async (t) => {
 test("in memory nothing touches the disk", async (t) => {
   const folder = temporaryFolder(t);
   const database = await openNotes(folder, { path: ":memory:" });
-  await database.unitOfWork.run(({ notes }) => notes.put("one"));
+  await database.unitOfWork.run("everything", ({ notes }) => notes.put("one"));
   await database.close();
   assert.deepEqual(readdirSync(folder), []);
 });

@@ -136,7 +136,7 @@ test("E5: a suspicion stays until it is answered, whatever is committed meanwhil
   copyFileSync(join(folder, "backup"), database(folder));
   // One commit more makes the number what the last clean stop recorded.
   const opened = await openNotes(folder);
-  await opened.unitOfWork.run(({ notes }) => notes.put("meanwhile"));
+  await opened.unitOfWork.run("everything", ({ notes }) => notes.put("meanwhile"));
   await opened.close();
   assert.match((await suspicion(folder)) ?? "", /is at commit \d+/);
   await killedWriter(folder, numbered(70));
@@ -163,13 +163,13 @@ test("E5: an answered restore of a new file is not suspected again, after SIGKIL
 test("E5: a command beside the server leads to no suspicion, however either ends", async (t) => {
   const folder = temporaryFolder(t);
   const server = await openNotes(folder);
-  await server.unitOfWork.run(({ notes }) => notes.put("server"));
+  await server.unitOfWork.run("everything", ({ notes }) => notes.put("server"));
   const command = await openNotes(folder, { role: "command" });
   assert.equal(command.restoreSuspected, undefined);
-  for (const text of numbered(70)) await command.unitOfWork.run(({ notes }) => notes.put(text));
-  await server.unitOfWork.run(({ notes }) => notes.put("server again"));
+  for (const text of numbered(70)) await command.unitOfWork.run("everything", ({ notes }) => notes.put(text));
+  await server.unitOfWork.run("everything", ({ notes }) => notes.put("server again"));
   await server.close();
-  await command.unitOfWork.run(({ notes }) => notes.put("after the server"));
+  await command.unitOfWork.run("everything", ({ notes }) => notes.put("after the server"));
   await command.close();
   const again = await openNotes(folder);
   assert.equal(again.restoreSuspected, undefined);
@@ -182,7 +182,7 @@ test("E5: a command that finds no server notices a restore and leaves it to be a
   copyFileSync(join(folder, "backup"), database(folder));
   const command = await openNotes(folder, { role: "command" });
   assert.ok(command.restoreSuspected);
-  await command.unitOfWork.run(({ notes }) => notes.put("command"));
+  await command.unitOfWork.run("everything", ({ notes }) => notes.put("command"));
   await command.close();
   assert.ok(await suspicion(folder));
 });

@@ -24,20 +24,24 @@ function key(id: string): OneTimeKey {
 
 function open(folder: string) {
   const random = { bytes: (count: number) => Buffer.alloc(count) };
-  return openDatabase({ ...notesIn(folder), engine: "sqlite", random });
+  const { path, ...use } = notesIn(folder);
+  const unused = { wakeAll: () => undefined, onRestore: async () => undefined };
+  return openDatabase({ engine: "sqlite", path }, { ...use, ...unused, random });
 }
 
 test("E5: after a restore no key is issued again, and positions rise above every old one", async (t) => {
   const folder = temporaryFolder(t);
   const first = await open(folder);
-  await first.unitOfWork.run(async ({ oneTimeKeys, fallbackKeys }) => {
+  await first.unitOfWork.run("everything", async ({ oneTimeKeys, fallbackKeys }) => {
     await oneTimeKeys.add(owner, [key("A"), key("B")]);
     await fallbackKeys.put(owner, key("F"));
   });
   await first.close();
   copyFileSync(join(folder, "claviger.db"), join(folder, "backup"));
   const second = await open(folder);
-  const issued = await second.unitOfWork.run(({ oneTimeKeys }) => oneTimeKeys.take(owner, algorithm));
+  const [issued] = await second.unitOfWork.run("everything", ({ oneTimeKeys }) =>
+    oneTimeKeys.takeAll([{ target: owner, algorithm }]),
+  );
   assert.equal(issued?.keyId, key("A").keyId);
   await second.close();
   copyFileSync(join(folder, "backup"), join(folder, "claviger.db"));
@@ -45,8 +49,8 @@ test("E5: after a restore no key is issued again, and positions rise above every
   const restored = await open(folder);
   assert.ok(restored.restoreSuspected);
   assert.deepEqual(await retireAfterRestore(restored), { droppedOneTimeKeys: 2, position: 2 ** 40 });
-  await restored.unitOfWork.run(async ({ oneTimeKeys, fallbackKeys }) => {
-    assert.equal(await oneTimeKeys.take(owner, algorithm), undefined);
+  await restored.unitOfWork.run("everything", async ({ oneTimeKeys, fallbackKeys }) => {
+    assert.equal((await oneTimeKeys.takeAll([{ target: owner, algorithm }]))[0], undefined);
     assert.equal((await oneTimeKeys.listKnownDigests(owner, [key("A"), key("B")])).size, 2);
     assert.deepEqual(await fallbackKeys.listUnusedAlgorithms(owner), []);
   });

@@ -5,9 +5,9 @@ import { listNotes, openNotes, temporaryFolder } from "./open-notes.ts";
 
 test("a read sees what is committed, and nothing of a unit under way", async (t) => {
   const database = await openNotes(temporaryFolder(t), { watchdog: false });
-  await database.unitOfWork.run(({ notes }) => notes.put("committed"));
+  await database.unitOfWork.run("everything", ({ notes }) => notes.put("committed"));
   let seen: string[] = [];
-  await database.unitOfWork.run(async ({ notes }) => {
+  await database.unitOfWork.run("everything", async ({ notes }) => {
     await notes.put("under way");
     await setImmediate();
     seen = await listNotes(database);
@@ -19,7 +19,7 @@ test("a read sees what is committed, and nothing of a unit under way", async (t)
 
 test("all that a read asks for is of one snapshot", async (t) => {
   const database = await openNotes(temporaryFolder(t), { watchdog: false });
-  const put = (text: string) => database.unitOfWork.run(({ notes }) => notes.put(text));
+  const put = (text: string) => database.unitOfWork.run("everything", ({ notes }) => notes.put(text));
   await put("one");
   const [before, after] = await database.snapshots.read(async ({ notes }) => {
     const first = await notes.listNotes();
@@ -44,7 +44,7 @@ test("in memory, reads and units take turns on one connection", async (t) => {
   const folder = temporaryFolder(t);
   const database = await openNotes(folder, { path: ":memory:" });
   const [, notes] = await Promise.all([
-    database.unitOfWork.run(async ({ notes }) => {
+    database.unitOfWork.run("everything", async ({ notes }) => {
       await notes.put("one");
       await notes.put("two");
     }),

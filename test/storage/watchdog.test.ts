@@ -8,27 +8,27 @@ test("a unit that awaits a timer is rejected, rolled back, and cannot write late
   const { unitOfWork, notes } = bareUnits(temporaryFolder(t), { watchdog: true });
   let late: unknown;
   const waking = Promise.withResolvers<void>();
-  const slow = unitOfWork.run(async ({ notes }) => {
+  const slow = unitOfWork.run("everything", async ({ notes }) => {
     await notes.put("early");
     await setTimeout(30);
     late = await notes.put("late").catch((error: unknown) => error);
     waking.resolve();
   });
   await assert.rejects(slow, /awaited something other than its stores/);
-  await unitOfWork.run(({ notes }) => notes.put("next"));
+  await unitOfWork.run("everything", ({ notes }) => notes.put("next"));
   await waking.promise;
   assert.match(String(late), /after its unit of work had ended/);
-  await unitOfWork.run(({ notes }) => notes.put("other"));
+  await unitOfWork.run("everything", ({ notes }) => notes.put("other"));
   assert.deepEqual(notes(), ["next", "other"]);
 });
 
 test("a unit that forgets an await is rejected", async (t) => {
   const { unitOfWork, notes } = bareUnits(temporaryFolder(t), { watchdog: true });
-  const hasty = unitOfWork.run(async ({ notes }) => {
+  const hasty = unitOfWork.run("everything", async ({ notes }) => {
     void notes.put("forgotten");
   });
   await assert.rejects(hasty, /an await is missing/);
-  await unitOfWork.run(({ notes }) => notes.put("next"));
+  await unitOfWork.run("everything", ({ notes }) => notes.put("next"));
   assert.deepEqual(notes(), ["next"]);
 });
 
@@ -36,7 +36,7 @@ test("long groups of quick units do not wake the watchdog", async (t) => {
   const { unitOfWork } = bareUnits(temporaryFolder(t), { watchdog: true });
   await Promise.all(
     Array.from({ length: 1000 }, (_, index) =>
-      unitOfWork.run(async ({ notes }) => {
+      unitOfWork.run("everything", async ({ notes }) => {
         await notes.put(`${index}`);
         assert.ok((await notes.listNotes()).length > 0);
       }),
@@ -46,13 +46,13 @@ test("long groups of quick units do not wake the watchdog", async (t) => {
 
 test("without the watchdog a slow unit keeps the others out until it has ended", async (t) => {
   const { unitOfWork, notes } = bareUnits(temporaryFolder(t));
-  const slow = unitOfWork.run(async ({ notes }) => {
+  const slow = unitOfWork.run("everything", async ({ notes }) => {
     await notes.put("early");
     await setTimeout(20);
     await notes.put("late");
   });
   await setTimeout(5);
-  const other = unitOfWork.run(({ notes }) => notes.put("other"));
+  const other = unitOfWork.run("everything", ({ notes }) => notes.put("other"));
   await setTimeout(5);
   assert.deepEqual(notes(), ["early"]);
   await Promise.all([slow, other]);
@@ -62,7 +62,7 @@ test("without the watchdog a slow unit keeps the others out until it has ended",
 test("without the watchdog what a unit writes after its end is refused outside transactions", async (t) => {
   const { unitOfWork, notes } = bareUnits(temporaryFolder(t));
   const late = Promise.withResolvers<unknown>();
-  await unitOfWork.run(async ({ notes }) => {
+  await unitOfWork.run("everything", async ({ notes }) => {
     setImmediate(() => notes.put("late").catch(late.resolve));
   });
   assert.match(String(await late.promise), /outside a transaction/);

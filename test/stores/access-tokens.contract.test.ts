@@ -25,7 +25,7 @@ contract("accessTokens", {
   "the tokens that were issued with some refresh tokens are removed, of this device alone": async (database) => {
     await add(database, lasting("A"), refreshable("B"), refreshable("C"), refreshable("D"));
     const removeIssuedWith = (owner: typeof phone, ...names: string[]) =>
-      database.unitOfWork.run(({ accessTokens }) =>
+      database.unitOfWork.run("everything", ({ accessTokens }) =>
         accessTokens.removeIssuedWith(
           owner,
           names.map((name) => digestOf(`refresh ${name}`)),
@@ -41,7 +41,7 @@ contract("accessTokens", {
 
   "the predecessor of the token that was issued with a refresh token is forgotten": async (database) => {
     await add(database, refreshable("A"), refreshable("B"));
-    await database.unitOfWork.run(async ({ accessTokens }) => {
+    await database.unitOfWork.run("everything", async ({ accessTokens }) => {
       await accessTokens.forgetPredecessor(phone, digestOf("refresh A"));
       await accessTokens.forgetPredecessor(laptop, digestOf("refresh B"));
     });
@@ -52,7 +52,7 @@ contract("accessTokens", {
 
   "S4: a device's tokens are removed; other devices keep theirs": async (database) => {
     await add(database, lasting("A"), refreshable("B"), lasting("C", laptop), lasting("D", bobsPhone));
-    await database.unitOfWork.run(({ accessTokens }) => accessTokens.removeOfDevice(phone));
+    await database.unitOfWork.run("everything", ({ accessTokens }) => accessTokens.removeOfDevice(phone));
     assert.deepEqual(await found(database, "A", "B", "C", "D"), ["C", "D"]);
   },
 
@@ -78,7 +78,9 @@ contract("accessTokens", {
     }
     const names = oddTexts.map((text) => `d ${text}`);
     const [first = ""] = oddTexts;
-    await database.unitOfWork.run(({ accessTokens }) => accessTokens.removeOfDevice(deviceOf(alice, first)));
+    await database.unitOfWork.run("everything", ({ accessTokens }) =>
+      accessTokens.removeOfDevice(deviceOf(alice, first)),
+    );
     assert.deepEqual(await found(database, ...names), names.slice(1));
   },
 });
@@ -98,7 +100,7 @@ function refreshable(name: string, owner = phone): NewAccessToken {
 }
 
 function add({ unitOfWork }: TestDatabase, ...tokens: NewAccessToken[]): Promise<void> {
-  return unitOfWork.run(async ({ accessTokens }) => {
+  return unitOfWork.run("everything", async ({ accessTokens }) => {
     for (const token of tokens) await accessTokens.add(token);
   });
 }

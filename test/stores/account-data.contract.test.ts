@@ -47,7 +47,7 @@ contract("accountData", {
   },
 
   "each change of a unit takes a position of its own, in order": async (database) => {
-    await database.unitOfWork.run(async ({ accountData }) => {
+    await database.unitOfWork.run("everything", async ({ accountData }) => {
       for (const type of ["b", "c", "a"]) await accountData.put(alice, { type, content: "1" });
       await accountData.put(alice, { type: "b", content: "2" });
     });
@@ -90,7 +90,7 @@ contract("accountData", {
   "a user's data is removed; that of others stays": async (database) => {
     for (const user of [alice, bob]) await put(database, user, "a", "1");
     await put(database, alice, "b", "1");
-    await database.unitOfWork.run(({ accountData }) => accountData.removeAll(alice));
+    await database.unitOfWork.run("everything", ({ accountData }) => accountData.removeAll(alice));
     assert.deepEqual(await changed(database, alice, 0), {});
     assert.equal(await find(database, alice, "a"), undefined);
     assert.deepEqual(await changed(database, bob, 0), { a: "1" });
@@ -109,7 +109,7 @@ contract("accountData", {
   },
 
   "users, types and contents may be any text": async (database) => {
-    await database.unitOfWork.run(async ({ accountData }) => {
+    await database.unitOfWork.run("everything", async ({ accountData }) => {
       for (const text of oddTexts) {
         await accountData.put(alice, { type: text, content: JSON.stringify(text) });
         await accountData.put(userNamed(text), { type: "a", content: JSON.stringify(text) });
@@ -125,7 +125,7 @@ contract("accountData", {
 });
 
 function put({ unitOfWork }: TestDatabase, user: UserId, type: string, content: string): Promise<void> {
-  return unitOfWork.run(({ accountData }) => accountData.put(user, { type, content }));
+  return unitOfWork.run("everything", ({ accountData }) => accountData.put(user, { type, content }));
 }
 
 function find({ snapshots }: TestDatabase, user: UserId, type: string): Promise<string | undefined> {

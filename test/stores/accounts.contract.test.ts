@@ -29,7 +29,7 @@ contract("accounts", {
 
   "the name of a deactivated account stays taken": async (database) => {
     await add(database, alice);
-    await database.unitOfWork.run(async ({ accounts }) => {
+    await database.unitOfWork.run("everything", async ({ accounts }) => {
       await accounts.deactivate(alice, noon);
       await accounts.deactivate(bob, noon);
     });
@@ -58,7 +58,7 @@ function account(userId: UserId, hash = "hash") {
 }
 
 function add({ unitOfWork }: TestDatabase, userId: UserId, hash?: string): Promise<boolean> {
-  return unitOfWork.run(({ accounts }) => accounts.add(account(userId, hash)));
+  return unitOfWork.run("everything", ({ accounts }) => accounts.add(account(userId, hash)));
 }
 
 function has({ snapshots }: TestDatabase, userId: UserId): Promise<boolean> {

@@ -36,7 +36,7 @@ contract("audience", {
     await introduce(database, bob, alice);
     await introduce(database, carol, carol);
     assert.equal(await position(database), met);
-    await database.unitOfWork.run(async ({ audience }) => {
+    await database.unitOfWork.run("everything", async ({ audience }) => {
       await audience.introduce(carol, alice);
       await audience.introduce(carol, bob);
     });
@@ -72,7 +72,7 @@ contract("audience", {
 
   "users may be named by any text": async (database) => {
     const users = oddTexts.map(userNamed);
-    await database.unitOfWork.run(async ({ audience }) => {
+    await database.unitOfWork.run("everything", async ({ audience }) => {
       for (const user of users) await audience.introduce(alice, user);
     });
     assert.deepEqual(await audienceOf(database, alice), [alice, ...users].sort());
@@ -81,7 +81,7 @@ contract("audience", {
 });
 
 function introduce({ unitOfWork }: TestDatabase, user: UserId, other: UserId): Promise<boolean> {
-  return unitOfWork.run(({ audience }) => audience.introduce(user, other));
+  return unitOfWork.run("everything", ({ audience }) => audience.introduce(user, other));
 }
 
 /** Sorted. */

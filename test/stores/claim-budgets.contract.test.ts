@@ -10,13 +10,13 @@ contract("claimBudgets", {
   "C7: a budget is what was put last": async (database) => {
     assert.equal(await find(database), undefined);
     for (const budget of [full, { remaining: 19, refilledAt: noon }, { remaining: 0, refilledAt: noon + 1 }]) {
-      await database.unitOfWork.run(({ claimBudgets }) => claimBudgets.putBudget(phone, bob, budget));
+      await database.unitOfWork.run("everything", ({ claimBudgets }) => claimBudgets.putBudget(phone, bob, budget));
       assert.deepEqual(await find(database), budget);
     }
   },
 
   "C7: each device has a budget for each claimer": async (database) => {
-    await database.unitOfWork.run(async ({ claimBudgets }) => {
+    await database.unitOfWork.run("everything", async ({ claimBudgets }) => {
       await claimBudgets.putBudget(phone, bob, { remaining: 1, refilledAt: noon });
       await claimBudgets.putBudget(phone, "example.org", { remaining: 2, refilledAt: noon });
       await claimBudgets.putBudget(phone, "*", { remaining: 3, refilledAt: noon });
@@ -32,7 +32,7 @@ contract("claimBudgets", {
   },
 
   "C7: budgets that nobody has touched since a time are forgotten": async (database) => {
-    await database.unitOfWork.run(async ({ claimBudgets }) => {
+    await database.unitOfWork.run("everything", async ({ claimBudgets }) => {
       await claimBudgets.putBudget(phone, bob, { remaining: 1, refilledAt: noon - 1 });
       await claimBudgets.putBudget(laptop, bob, { remaining: 1, refilledAt: noon });
       await claimBudgets.forgetBefore(noon);
@@ -42,7 +42,7 @@ contract("claimBudgets", {
   },
 
   "S4: a device's budgets are removed; other devices keep theirs": async (database) => {
-    await database.unitOfWork.run(async ({ claimBudgets }) => {
+    await database.unitOfWork.run("everything", async ({ claimBudgets }) => {
       for (const owner of [phone, laptop, bobsPhone]) await claimBudgets.putBudget(owner, bob, full);
       await claimBudgets.putBudget(phone, "*", full);
       await claimBudgets.removeAll(phone);
@@ -53,7 +53,7 @@ contract("claimBudgets", {
   },
 
   "a unit that fails spends nothing": async ({ unitOfWork, ...database }) => {
-    await unitOfWork.run(({ claimBudgets }) => claimBudgets.putBudget(phone, bob, full));
+    await unitOfWork.run("everything", ({ claimBudgets }) => claimBudgets.putBudget(phone, bob, full));
     const spent = { remaining: 0, refilledAt: noon + 1 };
     await runAndFail(unitOfWork, ({ claimBudgets }) => claimBudgets.putBudget(phone, bob, spent));
     await runAndFail(unitOfWork, ({ claimBudgets }) => claimBudgets.putBudget(laptop, bob, spent));
@@ -68,7 +68,7 @@ contract("claimBudgets", {
       { target: deviceOf(userNamed(text), "PHONE"), claimer: "*" },
       { target: phone, claimer: text },
     ]);
-    await database.unitOfWork.run(async ({ claimBudgets }) => {
+    await database.unitOfWork.run("everything", async ({ claimBudgets }) => {
       for (const [remaining, { target, claimer }] of places.entries()) {
         await claimBudgets.putBudget(target, claimer, { remaining, refilledAt: noon });
       }

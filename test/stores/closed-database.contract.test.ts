@@ -21,7 +21,7 @@ for (const engine of engines) {
     test(keeps ? "every store has its data again" : "nothing is kept: the next start is the first one", () =>
       withDatabase(engine, async (database) => {
         const empty = await database.snapshots.read(readEverything);
-        await database.unitOfWork.run(writeEverything);
+        await database.unitOfWork.run("everything", writeEverything);
         const full = await database.snapshots.read(readEverything);
         for (const [store, found] of Object.entries(full)) assert.notDeepEqual(found, empty[store as keyof Stores]);
         const opened = await database.reopen();
@@ -31,9 +31,9 @@ for (const engine of engines) {
 
     test(keeps ? "K5: issued keys are remembered, and positions go on rising" : "positions begin again", () =>
       withDatabase(engine, async (database) => {
-        await database.unitOfWork.run(async ({ oneTimeKeys, toDevice }) => {
+        await database.unitOfWork.run("everything", async ({ oneTimeKeys, toDevice }) => {
           await oneTimeKeys.add(phone, [keyNamed("A")]);
-          await oneTimeKeys.take(phone, signed);
+          await oneTimeKeys.takeAll([{ target: phone, algorithm: signed }]);
           await toDevice.deliver(phone, message);
         });
         const before = await database.snapshots.read(({ stream }) => stream.findPosition());
@@ -42,7 +42,7 @@ for (const engine of engines) {
           oneTimeKeys.listKnownDigests(phone, [keyNamed("B", "public key of A")]),
         );
         assert.equal(known.size, keeps ? 1 : 0);
-        await opened.unitOfWork.run(({ toDevice }) => toDevice.deliver(phone, message));
+        await opened.unitOfWork.run("everything", ({ toDevice }) => toDevice.deliver(phone, message));
         const after = await opened.snapshots.read(({ stream }) => stream.findPosition());
         assert.equal(after > before, keeps);
       }),

@@ -35,7 +35,7 @@ export async function runAndFail(
   work: (stores: Stores) => Promise<unknown>,
 ): Promise<void> {
   const failure = new Error("a unit that fails at its end");
-  const failing = unitOfWork.run(async (stores) => {
+  const failing = unitOfWork.run("everything", async (stores) => {
     await work(stores);
     throw failure;
   });

@@ -10,21 +10,21 @@ contract("credentials", {
     assert.equal(await find(database, alice), undefined);
     await register(database, alice, bob);
     assert.equal(await find(database, alice), "first");
-    await database.unitOfWork.run(({ credentials }) => credentials.putPasswordHash(alice, "second"));
+    await database.unitOfWork.run("everything", ({ credentials }) => credentials.putPasswordHash(alice, "second"));
     assert.equal(await find(database, alice), "second");
     assert.equal(await find(database, bob), "first");
   },
 
   "a removed password is gone, and a new one may be put": async (database) => {
     await register(database, alice, bob);
-    await database.unitOfWork.run(async ({ credentials }) => {
+    await database.unitOfWork.run("everything", async ({ credentials }) => {
       await credentials.removePasswordHash(alice);
       await credentials.removePasswordHash(alice);
       assert.equal(await credentials.findPasswordHash(alice), undefined);
     });
     assert.equal(await find(database, alice), undefined);
     assert.equal(await find(database, bob), "first");
-    await database.unitOfWork.run(({ credentials }) => credentials.putPasswordHash(alice, "anew"));
+    await database.unitOfWork.run("everything", ({ credentials }) => credentials.putPasswordHash(alice, "anew"));
     assert.equal(await find(database, alice), "anew");
   },
 
@@ -38,7 +38,7 @@ contract("credentials", {
 
   "users and passwords may be any text": async (database) => {
     await register(database, ...oddTexts.map(userNamed));
-    await database.unitOfWork.run(async ({ credentials }) => {
+    await database.unitOfWork.run("everything", async ({ credentials }) => {
       for (const text of oddTexts) await credentials.putPasswordHash(userNamed(text), text);
     });
     for (const text of oddTexts) assert.equal(await find(database, userNamed(text)), text);
@@ -46,7 +46,7 @@ contract("credentials", {
 });
 
 function register({ unitOfWork }: TestDatabase, ...users: UserId[]): Promise<void> {
-  return unitOfWork.run(async ({ accounts }) => {
+  return unitOfWork.run("everything", async ({ accounts }) => {
     for (const userId of users) await accounts.add({ userId, passwordHash: "first", isAdmin: false, createdAt: noon });
   });
 }

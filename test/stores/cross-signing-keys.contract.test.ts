@@ -32,7 +32,7 @@ contract("crossSigningKeys", {
 
   "the served text is put anew without touching the key, and only for a key that is there": async (database) => {
     await put(database, alice, key("master"), key("self_signing"));
-    await database.unitOfWork.run(async ({ crossSigningKeys }) => {
+    await database.unitOfWork.run("everything", async ({ crossSigningKeys }) => {
       await crossSigningKeys.putRendered(alice, "master", "anew");
       await crossSigningKeys.putRendered(alice, "user_signing", "anew");
       await crossSigningKeys.putRendered(bob, "master", "anew");
@@ -49,7 +49,7 @@ contract("crossSigningKeys", {
 
   "a key is removed; the others stay": async (database) => {
     for (const user of [alice, bob]) await put(database, user, key("master"), key("self_signing"));
-    await database.unitOfWork.run(async ({ crossSigningKeys }) => {
+    await database.unitOfWork.run("everything", async ({ crossSigningKeys }) => {
       await crossSigningKeys.remove(alice, "master");
       await crossSigningKeys.remove(alice, "user_signing");
     });
@@ -85,7 +85,7 @@ function key(usage: CrossSigningUsage, publicKey = "key"): StoredCrossSigningKey
 }
 
 function put({ unitOfWork }: TestDatabase, userId: UserId, ...keys: StoredCrossSigningKey[]): Promise<void> {
-  return unitOfWork.run(async ({ crossSigningKeys }) => {
+  return unitOfWork.run("everything", async ({ crossSigningKeys }) => {
     for (const each of keys) await crossSigningKeys.put(userId, each, `rendered ${each.publicKey}`);
   });
 }

@@ -12,14 +12,16 @@ contract("deviceKeys", {
     const onlyEd25519 = { ...keys("1"), curve25519: undefined };
     const neither = { ed25519: undefined, curve25519: undefined, json: "{}" };
     for (const [index, stored] of [keys("1"), onlyEd25519, neither, keys("2")].entries()) {
-      await database.unitOfWork.run(({ deviceKeys }) => deviceKeys.put(phone, stored, `{"rendered":${index}}`));
+      await database.unitOfWork.run("everything", ({ deviceKeys }) =>
+        deviceKeys.put(phone, stored, `{"rendered":${index}}`),
+      );
       assert.deepEqual(await find(database), stored);
       assert.deepEqual(await rendered(database, alice), [{ ...phone, rendered: `{"rendered":${index}}` }]);
     }
   },
 
   "all devices with keys of the users asked for are listed": async (database) => {
-    await database.unitOfWork.run(async ({ deviceKeys, devices }) => {
+    await database.unitOfWork.run("everything", async ({ deviceKeys, devices }) => {
       for (const owner of [phone, laptop, bobsPhone, deviceOf(carol, "TABLET")]) {
         await deviceKeys.put(owner, keys("1"), `{"of":"${owner.userId} ${owner.deviceId}"}`);
       }
@@ -36,7 +38,7 @@ contract("deviceKeys", {
   },
 
   "the served text is put anew without touching the keys, and only for a device that has some": async (database) => {
-    await database.unitOfWork.run(async ({ deviceKeys }) => {
+    await database.unitOfWork.run("everything", async ({ deviceKeys }) => {
       await deviceKeys.put(phone, keys("1"), "{}");
       await deviceKeys.put(laptop, keys("2"), "{}");
       await deviceKeys.putRendered(phone, '{"anew":true}');
@@ -50,7 +52,7 @@ contract("deviceKeys", {
   },
 
   "S4: a device's keys are removed; others keep theirs": async (database) => {
-    await database.unitOfWork.run(async ({ deviceKeys }) => {
+    await database.unitOfWork.run("everything", async ({ deviceKeys }) => {
       for (const owner of [phone, laptop, bobsPhone]) await deviceKeys.put(owner, keys("1"), "{}");
       await deviceKeys.remove(phone);
       await deviceKeys.remove(phone);
@@ -61,7 +63,7 @@ contract("deviceKeys", {
   },
 
   "a unit that fails leaves the keys as they were": async ({ unitOfWork, ...database }) => {
-    await unitOfWork.run(({ deviceKeys }) => deviceKeys.put(phone, keys("1"), "{}"));
+    await unitOfWork.run("everything", ({ deviceKeys }) => deviceKeys.put(phone, keys("1"), "{}"));
     await runAndFail(unitOfWork, ({ deviceKeys }) => deviceKeys.put(phone, keys("2"), '{"never":true}'));
     await runAndFail(unitOfWork, ({ deviceKeys }) => deviceKeys.put(laptop, keys("2"), '{"never":true}'));
     await runAndFail(unitOfWork, ({ deviceKeys }) => deviceKeys.putRendered(phone, '{"never":true}'));
@@ -72,7 +74,7 @@ contract("deviceKeys", {
 
   "a query may name thousands of users": async (database) => {
     const users = Array.from({ length: 3000 }, (_, index) => userNamed(`user${index}`));
-    await database.unitOfWork.run(async ({ deviceKeys }) => {
+    await database.unitOfWork.run("everything", async ({ deviceKeys }) => {
       for (const user of users) await deviceKeys.put(deviceOf(user, "D"), keys("1"), "{}");
     });
     assert.equal((await rendered(database, ...users)).length, 3000);
@@ -84,7 +86,7 @@ contract("deviceKeys", {
       const text = oddTexts[index % oddTexts.length] ?? "";
       return { ed25519: text, curve25519: text, json: JSON.stringify({ text, index }) };
     };
-    await database.unitOfWork.run(async ({ deviceKeys }) => {
+    await database.unitOfWork.run("everything", async ({ deviceKeys }) => {
       for (const [index, owner] of owners.entries()) await deviceKeys.put(owner, stored(index), stored(index).json);
     });
     for (const [index, owner] of owners.entries()) assert.deepEqual(await find(database, owner), stored(index));

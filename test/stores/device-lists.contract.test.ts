@@ -90,7 +90,7 @@ contract("deviceLists", {
   "each change of a unit takes a position of its own, in order": async (database) => {
     await introduce(database, [alice, bob], [alice, carol], [alice, dave]);
     let since = await position(database);
-    await database.unitOfWork.run(async ({ deviceLists }) => {
+    await database.unitOfWork.run("everything", async ({ deviceLists }) => {
       for (const user of [dave, bob, carol]) await deviceLists.recordChange(user, "public");
     });
     const end = await position(database);
@@ -131,12 +131,12 @@ contract("deviceLists", {
     const users = oddTexts.map(userNamed);
     await introduce(database, ...users.map((user): [UserId, UserId] => [alice, user]));
     const before = await position(database);
-    await database.unitOfWork.run(async ({ deviceLists }) => {
+    await database.unitOfWork.run("everything", async ({ deviceLists }) => {
       for (const user of users) await deviceLists.recordChange(user, "public");
     });
     assert.deepEqual(await changed(database, alice, before), users.toSorted());
     const since = await position(database);
-    await database.unitOfWork.run(async ({ deviceLists }) => {
+    await database.unitOfWork.run("everything", async ({ deviceLists }) => {
       for (const user of users) await deviceLists.recordSignatureNotice(user, user);
     });
     for (const user of users) assert.deepEqual(await changed(database, user, since), [user]);
@@ -144,15 +144,15 @@ contract("deviceLists", {
 });
 
 function change({ unitOfWork }: TestDatabase, user: UserId, audience: "public" | "own" = "public"): Promise<void> {
-  return unitOfWork.run(({ deviceLists }) => deviceLists.recordChange(user, audience));
+  return unitOfWork.run("everything", ({ deviceLists }) => deviceLists.recordChange(user, audience));
 }
 
 function notice({ unitOfWork }: TestDatabase, signer: UserId, target: UserId): Promise<void> {
-  return unitOfWork.run(({ deviceLists }) => deviceLists.recordSignatureNotice(signer, target));
+  return unitOfWork.run("everything", ({ deviceLists }) => deviceLists.recordSignatureNotice(signer, target));
 }
 
 function introduce({ unitOfWork }: TestDatabase, ...pairs: [UserId, UserId][]): Promise<void> {
-  return unitOfWork.run(async ({ audience }) => {
+  return unitOfWork.run("everything", async ({ audience }) => {
     for (const [one, other] of pairs) await audience.introduce(one, other);
   });
 }

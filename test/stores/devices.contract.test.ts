@@ -38,7 +38,7 @@ contract("devices", {
     await add(database, phone, "Phone");
     await add(database, laptop, "Laptop");
     const later = { at: noon + 1, ip: "127.0.0.1" };
-    await database.unitOfWork.run(async ({ devices }) => {
+    await database.unitOfWork.run("everything", async ({ devices }) => {
       await devices.rename(phone, "Renamed");
       await devices.noteSeen(phone, later);
       await devices.rename(bobsPhone, "Renamed");
@@ -51,7 +51,7 @@ contract("devices", {
 
   "a removed device is gone, and may be added anew": async (database) => {
     for (const owner of [phone, laptop, bobsPhone]) await add(database, owner, "Name");
-    await database.unitOfWork.run(async ({ devices }) => {
+    await database.unitOfWork.run("everything", async ({ devices }) => {
       await devices.remove(phone);
       await devices.remove(phone);
     });
@@ -92,7 +92,7 @@ contract("devices", {
 });
 
 function add({ unitOfWork }: TestDatabase, owner: typeof phone, displayName: string | undefined): Promise<void> {
-  return unitOfWork.run(({ devices }) => devices.add(owner, displayName, seen));
+  return unitOfWork.run("everything", ({ devices }) => devices.add(owner, displayName, seen));
 }
 
 function find({ snapshots }: TestDatabase, owner = phone) {

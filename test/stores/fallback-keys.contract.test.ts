@@ -3,7 +3,7 @@ import type { Stores } from "../../src/adapters/sql/create-stores.ts";
 import { contract, runAndFail } from "./contract.ts";
 import type { TestDatabase } from "./engines.ts";
 import { issuedForm, keyNamed, signed } from "./key-pool.ts";
-import { oddTexts } from "./odd-texts.ts";
+import { oddKeyParts, oddTexts } from "./odd-texts.ts";
 import { alice, bobsPhone, deviceOf, laptop, phone, userNamed } from "./owners.ts";
 
 contract("fallbackKeys", {
@@ -12,15 +12,15 @@ contract("fallbackKeys", {
     assert.deepEqual(await unused(database), []);
     await change(database, (store) => store.put(phone, keyNamed("A")));
     assert.deepEqual(await find(database), { ...issuedForm(keyNamed("A")), used: false });
-    await change(database, (store) => store.markUsed(phone, signed));
-    await change(database, (store) => store.markUsed(phone, signed));
+    await change(database, (store) => store.useAll([{ target: phone, algorithm: signed }]));
+    await change(database, (store) => store.useAll([{ target: phone, algorithm: signed }]));
     assert.deepEqual(await find(database), { ...issuedForm(keyNamed("A")), used: true });
     assert.deepEqual(await unused(database), []);
   },
 
   "K7: a key replaces the one of its algorithm, and is unused": async (database) => {
     for (const replacement of [keyNamed("A", "P1"), keyNamed("A", "P2"), keyNamed("B", "P2"), keyNamed("A", "P1")]) {
-      await change(database, (store) => store.markUsed(phone, signed));
+      await change(database, (store) => store.useAll([{ target: phone, algorithm: signed }]));
       await change(database, (store) => store.put(phone, replacement));
       assert.deepEqual(await find(database), { ...issuedForm(replacement), used: false });
     }
@@ -32,7 +32,7 @@ contract("fallbackKeys", {
     await change(database, (store) => store.put(phone, key));
     await change(database, (store) => store.put(phone, key));
     assert.equal((await find(database))?.used, false);
-    await change(database, (store) => store.markUsed(phone, signed));
+    await change(database, (store) => store.useAll([{ target: phone, algorithm: signed }]));
     await change(database, (store) => store.put(phone, signedAnew));
     assert.deepEqual(await find(database), { ...issuedForm(signedAnew), used: true });
   },
@@ -42,8 +42,8 @@ contract("fallbackKeys", {
     await change(database, async (store) => {
       for (const algorithm of algorithms) await store.put(phone, keyNamed(`${algorithm}:A`));
       for (const other of [laptop, bobsPhone]) await store.put(other, keyNamed("B"));
-      await store.markUsed(phone, "a");
-      await store.markUsed(phone, "unknown");
+      await store.useAll([{ target: phone, algorithm: "a" }]);
+      await store.useAll([{ target: phone, algorithm: "unknown" }]);
     });
     assert.deepEqual(await unused(database), ["Z", "curve25519", "signed_curve25519", "\u00e9"]);
     assert.deepEqual(await unused(database, laptop), [signed]);
@@ -79,7 +79,7 @@ contract("fallbackKeys", {
   "a unit that fails leaves key and mark as they were": async (database) => {
     await change(database, (store) => store.put(phone, keyNamed("A")));
     const { unitOfWork } = database;
-    await runAndFail(unitOfWork, ({ fallbackKeys }) => fallbackKeys.markUsed(phone, signed));
+    await runAndFail(unitOfWork, ({ fallbackKeys }) => fallbackKeys.useAll([{ target: phone, algorithm: signed }]));
     await runAndFail(unitOfWork, ({ fallbackKeys }) => fallbackKeys.markAllUsed());
     await runAndFail(unitOfWork, ({ fallbackKeys }) => fallbackKeys.put(phone, keyNamed("B")));
     await runAndFail(unitOfWork, ({ fallbackKeys }) => fallbackKeys.put(laptop, keyNamed("B")));
@@ -90,23 +90,25 @@ contract("fallbackKeys", {
 
   "owners and algorithms may be any text": async (database) => {
     const owners = oddTexts.flatMap((text) => [deviceOf(alice, text), deviceOf(userNamed(text), "PHONE")]);
-    const algorithms = oddTexts.filter((text) => !text.includes(":")).map((text) => text.slice(-253));
     await change(database, async (store) => {
       for (const [index, owner] of owners.entries()) await store.put(owner, keyNamed(`${index}`));
-      for (const algorithm of algorithms) await store.put(phone, keyNamed(`${algorithm}:A`));
+      for (const algorithm of oddKeyParts) await store.put(phone, keyNamed(`${algorithm}:A`));
     });
     for (const [index, owner] of owners.entries()) {
       assert.equal((await find(database, owner))?.keyId, `${signed}:${index}`);
     }
-    for (const algorithm of algorithms) {
+    for (const algorithm of oddKeyParts) {
       assert.equal((await find(database, phone, algorithm))?.keyId, `${algorithm}:A`);
     }
-    assert.equal((await unused(database)).length, algorithms.length);
+    assert.equal((await unused(database)).length, oddKeyParts.length);
   },
 });
 
-function change({ unitOfWork }: TestDatabase, work: (store: Stores["fallbackKeys"]) => Promise<void>): Promise<void> {
-  return unitOfWork.run(({ fallbackKeys }) => work(fallbackKeys));
+function change(
+  { unitOfWork }: TestDatabase,
+  work: (store: Stores["fallbackKeys"]) => Promise<unknown>,
+): Promise<unknown> {
+  return unitOfWork.run("everything", ({ fallbackKeys }) => work(fallbackKeys));
 }
 
 function find({ snapshots }: TestDatabase, owner = phone, algorithm = signed) {

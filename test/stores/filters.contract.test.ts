@@ -37,7 +37,7 @@ contract("filters", {
     for (const id of ["1", "2", "3"]) await put(database, alice, id, "{}");
     await put(database, bob, "1", "{}");
     assert.deepEqual([await count(database, alice), await count(database, bob)], [3, 1]);
-    await database.unitOfWork.run(({ filters }) => filters.removeAll(alice));
+    await database.unitOfWork.run("everything", ({ filters }) => filters.removeAll(alice));
     assert.deepEqual([await count(database, alice), await count(database, bob)], [0, 1]);
     assert.equal(await find(database, alice, "1"), undefined);
     await put(database, alice, "1", '{"new":true}');
@@ -67,7 +67,7 @@ contract("filters", {
 });
 
 function put({ unitOfWork }: TestDatabase, user: UserId, filterId: string, definition: string): Promise<void> {
-  return unitOfWork.run(({ filters }) => filters.put(user, filterId, definition));
+  return unitOfWork.run("everything", ({ filters }) => filters.put(user, filterId, definition));
 }
 
 function find({ snapshots }: TestDatabase, user: UserId, filterId: string): Promise<string | undefined> {

@@ -20,7 +20,7 @@ contract("interactiveSessions", {
 
   "the stages that were passed are those that were put last, in order": async (database) => {
     await add(database, session("A"), session("B"));
-    await database.unitOfWork.run(async ({ interactiveSessions }) => {
+    await database.unitOfWork.run("everything", async ({ interactiveSessions }) => {
       await interactiveSessions.putCompleted("A", ["m.login.password"]);
       await interactiveSessions.putCompleted("A", ["m.login.terms", "m.login.password"]);
       await interactiveSessions.putCompleted("unknown", ["m.login.password"]);
@@ -52,7 +52,7 @@ contract("interactiveSessions", {
     const at = (name: string, createdAt: number) => ({ ...session(name), createdAt });
     await add(database, at("old", noon - 2), at("consumed", noon - 1), at("at the time", noon), at("new", noon + 1));
     await consume(database, "consumed", noon - ages);
-    await database.unitOfWork.run(({ interactiveSessions }) => interactiveSessions.removeBefore(noon));
+    await database.unitOfWork.run("everything", ({ interactiveSessions }) => interactiveSessions.removeBefore(noon));
     assert.equal(await find(database, "old"), undefined);
     assert.equal(await find(database, "consumed"), undefined);
     assert.notEqual(await find(database, "at the time"), undefined);
@@ -106,7 +106,7 @@ function session(sessionId: string): InteractiveSession {
 }
 
 function add({ unitOfWork }: TestDatabase, ...sessions: InteractiveSession[]): Promise<void> {
-  return unitOfWork.run(async ({ interactiveSessions }) => {
+  return unitOfWork.run("everything", async ({ interactiveSessions }) => {
     for (const each of sessions) await interactiveSessions.add(each);
   });
 }
@@ -116,5 +116,7 @@ function find({ snapshots }: TestDatabase, sessionId: string) {
 }
 
 function consume({ unitOfWork }: TestDatabase, sessionId: string, time = noon - ages): Promise<boolean> {
-  return unitOfWork.run(({ interactiveSessions }) => interactiveSessions.consume(sessionId, time, noon + 1000));
+  return unitOfWork.run("everything", ({ interactiveSessions }) =>
+    interactiveSessions.consume(sessionId, time, noon + 1000),
+  );
 }

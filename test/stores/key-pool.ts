@@ -1,5 +1,5 @@
 import type { DeviceOwner } from "../../src/domain/kernel/requester.ts";
-import type { IssuedKey, PoolKey } from "../../src/domain/one-time-keys/one-time-key-store.ts";
+import type { IssuedKey, OneTimeKeyStore, PoolKey } from "../../src/domain/one-time-keys/one-time-key-store.ts";
 import { type OneTimeKey, parseOneTimeKeys } from "../../src/protocol/keys/one-time-key.ts";
 import type { TestDatabase } from "./engines.ts";
 
@@ -33,9 +33,10 @@ export interface KeyPool {
 export function keyPool({ unitOfWork, snapshots }: TestDatabase, owner: DeviceOwner): KeyPool {
   return {
     async add(...keys) {
-      await unitOfWork.run(({ oneTimeKeys }) => oneTimeKeys.add(owner, keys));
+      await unitOfWork.run("everything", ({ oneTimeKeys }) => oneTimeKeys.add(owner, keys));
     },
-    take: (algorithm = signed) => unitOfWork.run(({ oneTimeKeys }) => oneTimeKeys.take(owner, algorithm)),
+    take: (algorithm = signed) =>
+      unitOfWork.run("everything", ({ oneTimeKeys }) => takeKey(oneTimeKeys, owner, algorithm)),
     async counts() {
       return Object.fromEntries(await snapshots.read(({ oneTimeKeys }) => oneTimeKeys.countPool(owner)));
     },
@@ -45,6 +46,16 @@ export function keyPool({ unitOfWork, snapshots }: TestDatabase, owner: DeviceOw
       return keys.filter(({ digest }) => digests.has(digest.toString("hex")));
     },
   };
+}
+
+/** Inside a unit: one key. */
+export async function takeKey(
+  store: OneTimeKeyStore,
+  target: DeviceOwner,
+  algorithm = signed,
+): Promise<IssuedKey | undefined> {
+  const [key] = await store.takeAll([{ target, algorithm }]);
+  return key;
 }
 
 /** How a key is handed out. */

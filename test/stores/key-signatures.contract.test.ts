@@ -43,7 +43,7 @@ contract("keySignatures", {
 
   "X4: the signatures on a key that has gone are removed, and no others": async (database) => {
     await put(database, ...all);
-    await database.unitOfWork.run(async ({ keySignatures }) => {
+    await database.unitOfWork.run("everything", async ({ keySignatures }) => {
       await keySignatures.removeOn({ userId: alice, key: "MASTER" });
       await keySignatures.removeOn({ userId: bob, key: "MASTER" });
     });
@@ -57,7 +57,7 @@ contract("keySignatures", {
     const byCarolsNamesake = on(alice, "MASTER", by(carol, "ed25519:BOB"));
     await put(database, ...all, byBobsOther, byCarolsNamesake);
     const removeBobs = () =>
-      database.unitOfWork.run(({ keySignatures }) => keySignatures.removeMadeBy(bob, "ed25519:BOB"));
+      database.unitOfWork.run("everything", ({ keySignatures }) => keySignatures.removeMadeBy(bob, "ed25519:BOB"));
     const targets = (await removeBobs()).toSorted((one, other) => (one.userId < other.userId ? -1 : 1));
     assert.deepEqual(targets, [
       { userId: alice, key: "MASTER" },
@@ -95,7 +95,9 @@ contract("keySignatures", {
       );
     }
     const last = signatures.at(-1)!;
-    const remove = database.unitOfWork.run(({ keySignatures }) => keySignatures.removeMadeBy(bob, last.keyId));
+    const remove = database.unitOfWork.run("everything", ({ keySignatures }) =>
+      keySignatures.removeMadeBy(bob, last.keyId),
+    );
     assert.deepEqual(await remove, [{ userId: alice, key: "K" }]);
   },
 });
@@ -109,7 +111,7 @@ function on(userId: UserId, key: string, signature: KeySignature): Signed {
 }
 
 function put({ unitOfWork }: TestDatabase, ...signatures: Signed[]): Promise<void> {
-  return unitOfWork.run(async ({ keySignatures }) => {
+  return unitOfWork.run("everything", async ({ keySignatures }) => {
     for (const { userId, key, ...signature } of signatures) await keySignatures.put({ userId, key }, signature);
   });
 }

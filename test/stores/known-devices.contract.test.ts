@@ -9,7 +9,7 @@ const seen = { at: noon, ip: "2001:db8::1" };
 
 contract("knownDevices", {
   "a user's devices are those that exist, and an unknown user has none": async (database) => {
-    await database.unitOfWork.run(async ({ devices, knownDevices }) => {
+    await database.unitOfWork.run("everything", async ({ devices, knownDevices }) => {
       await devices.add(phone, "Alice's phone", seen);
       await devices.add(laptop, undefined, seen);
       await devices.add(bobsPhone, "", seen);
@@ -27,7 +27,7 @@ contract("knownDevices", {
   },
 
   "a display name is that of the device; there is none for an unknown one and one without": async (database) => {
-    await database.unitOfWork.run(async ({ devices }) => {
+    await database.unitOfWork.run("everything", async ({ devices }) => {
       await devices.add(phone, "Alice's phone", seen);
       await devices.add(laptop, undefined, seen);
       await devices.add(bobsPhone, "", seen);
@@ -36,23 +36,23 @@ contract("knownDevices", {
     assert.equal(await nameOf(database, laptop), undefined);
     assert.equal(await nameOf(database, bobsPhone), "");
     assert.equal(await nameOf(database, deviceOf(carol, "PHONE")), undefined);
-    await database.unitOfWork.run(({ devices }) => devices.rename(phone, "Renamed"));
+    await database.unitOfWork.run("everything", ({ devices }) => devices.rename(phone, "Renamed"));
     assert.equal(await nameOf(database), "Renamed");
   },
 
   "a removed device is not known any more, one whose unit failed never was": async (database) => {
     const { unitOfWork } = database;
-    await unitOfWork.run(({ devices }) => devices.add(phone, "Phone", seen));
+    await unitOfWork.run("everything", ({ devices }) => devices.add(phone, "Phone", seen));
     await runAndFail(unitOfWork, ({ devices }) => devices.add(laptop, "Laptop", seen));
     await runAndFail(unitOfWork, ({ devices }) => devices.remove(phone));
     assert.deepEqual(await idsOf(database, alice), ["PHONE"]);
-    await unitOfWork.run(({ devices }) => devices.remove(phone));
+    await unitOfWork.run("everything", ({ devices }) => devices.remove(phone));
     assert.deepEqual(await idsOf(database, alice), []);
     assert.equal(await nameOf(database), undefined);
   },
 
   "users, devices and names may be any text": async (database) => {
-    await database.unitOfWork.run(async ({ devices }) => {
+    await database.unitOfWork.run("everything", async ({ devices }) => {
       for (const text of oddTexts) {
         await devices.add(deviceOf(alice, text), text, seen);
         await devices.add(deviceOf(userNamed(text), "PHONE"), text, seen);

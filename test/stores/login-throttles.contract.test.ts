@@ -17,7 +17,7 @@ contract("loginThrottles", {
   "a subject's throttle is removed": async (database) => {
     await put(database, "a");
     await put(database, "b");
-    await database.unitOfWork.run(async ({ loginThrottles }) => {
+    await database.unitOfWork.run("everything", async ({ loginThrottles }) => {
       await loginThrottles.remove("a");
       await loginThrottles.remove("unknown");
       assert.equal(await loginThrottles.findThrottle("a"), undefined);
@@ -30,7 +30,7 @@ contract("loginThrottles", {
     await put(database, "old", 9, noon - 1);
     await put(database, "at the time", 1, noon);
     await put(database, "new", 1, noon + 1);
-    await database.unitOfWork.run(({ loginThrottles }) => loginThrottles.forgetBefore(noon));
+    await database.unitOfWork.run("everything", ({ loginThrottles }) => loginThrottles.forgetBefore(noon));
     assert.equal(await find(database, "old"), undefined);
     assert.notEqual(await find(database, "at the time"), undefined);
     assert.notEqual(await find(database, "new"), undefined);
@@ -55,7 +55,7 @@ contract("loginThrottles", {
 });
 
 function put({ unitOfWork }: TestDatabase, subject: string, attempts = 1, leakedAt = noon): Promise<void> {
-  return unitOfWork.run(({ loginThrottles }) => loginThrottles.put(subject, { attempts, leakedAt }));
+  return unitOfWork.run("everything", ({ loginThrottles }) => loginThrottles.put(subject, { attempts, leakedAt }));
 }
 
 function find({ snapshots }: TestDatabase, subject: string) {

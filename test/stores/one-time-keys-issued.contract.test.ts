@@ -84,7 +84,7 @@ contract("oneTimeKeys", {
     for (const pool of pools) await pool.add(...keys);
     await pools[0]?.add(keyNamed("curve25519:A"));
     await pools[0]?.take();
-    const retire = () => database.unitOfWork.run(({ oneTimeKeys }) => oneTimeKeys.retireAllPools());
+    const retire = () => database.unitOfWork.run("everything", ({ oneTimeKeys }) => oneTimeKeys.retireAllPools());
     assert.equal(await retire(), 12);
     for (const pool of pools) {
       assert.deepEqual(await pool.counts(), {});
@@ -99,15 +99,15 @@ contract("oneTimeKeys", {
 
 async function poolWithIssued(database: TestDatabase, keys: ReturnType<typeof keysNamed>, owner = phone) {
   const pool = keyPool(database, owner);
-  await database.unitOfWork.run(async ({ oneTimeKeys }) => {
+  await database.unitOfWork.run("everything", async ({ oneTimeKeys }) => {
     for (const key of keys) {
       await oneTimeKeys.add(owner, [key]);
-      await oneTimeKeys.take(owner, signed);
+      await oneTimeKeys.takeAll([{ target: owner, algorithm: signed }]);
     }
   });
   return pool;
 }
 
 async function prune({ unitOfWork }: TestDatabase, algorithms: readonly string[], kept: number): Promise<void> {
-  await unitOfWork.run(({ oneTimeKeys }) => oneTimeKeys.forgetIssued(phone, algorithms, kept));
+  await unitOfWork.run("everything", ({ oneTimeKeys }) => oneTimeKeys.forgetIssued(phone, algorithms, kept));
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { IssuedKey } from "../../src/domain/one-time-keys/one-time-key-store.ts";
 import { contract, runAndFail } from "./contract.ts";
-import { issuedForm, keyNamed, keyPool, keysNamed, signed, sortedIds } from "./key-pool.ts";
-import { oddTexts } from "./odd-texts.ts";
+import { issuedForm, keyNamed, keyPool, keysNamed, signed, sortedIds, takeKey } from "./key-pool.ts";
+import { oddKeyParts, oddTexts } from "./odd-texts.ts";
 import { alice, bobsPhone, deviceOf, laptop, phone, userNamed } from "./owners.ts";
 
 contract("oneTimeKeys", {
@@ -45,10 +45,10 @@ contract("oneTimeKeys", {
   "C1: claims of one unit get keys of their own": async (database) => {
     const pool = keyPool(database, phone);
     await pool.add(...keysNamed("key", 2));
-    const taken = await database.unitOfWork.run(async ({ oneTimeKeys }) => [
-      await oneTimeKeys.take(phone, signed),
-      await oneTimeKeys.take(phone, signed),
-      await oneTimeKeys.take(phone, signed),
+    const taken = await database.unitOfWork.run("everything", async ({ oneTimeKeys }) => [
+      await takeKey(oneTimeKeys, phone),
+      await takeKey(oneTimeKeys, phone),
+      await takeKey(oneTimeKeys, phone),
     ]);
     assert.deepEqual(sortedIds(taken.slice(0, 2)), sortedIds(keysNamed("key", 2)));
     assert.equal(taken[2], undefined);
@@ -97,7 +97,7 @@ contract("oneTimeKeys", {
     await pool.add(...keysNamed("key", 3), keyNamed("curve25519:A"));
     for (const other of others) await other.add(keyNamed("key0"));
     await pool.take();
-    await database.unitOfWork.run(({ oneTimeKeys }) => oneTimeKeys.removePool(phone));
+    await database.unitOfWork.run("everything", ({ oneTimeKeys }) => oneTimeKeys.removePool(phone));
     assert.deepEqual(await pool.counts(), {});
     assert.equal(await pool.take(), undefined);
     assert.deepEqual(await pool.known(keyNamed("issued"), ...keysNamed("key", 3)), [keyNamed("issued")]);
@@ -114,7 +114,7 @@ contract("oneTimeKeys", {
       await each.add(keyNamed("pooled"));
       await each.take();
     }
-    await database.unitOfWork.run(({ oneTimeKeys }) => oneTimeKeys.removeAll(phone));
+    await database.unitOfWork.run("everything", ({ oneTimeKeys }) => oneTimeKeys.removeAll(phone));
     const keys = [keyNamed("issued"), keyNamed("pooled")];
     assert.deepEqual(await pool!.counts(), {});
     assert.deepEqual(await pool!.known(...keys), []);
@@ -131,7 +131,7 @@ contract("oneTimeKeys", {
     await pool.take();
     const { unitOfWork } = database;
     await runAndFail(unitOfWork, async ({ oneTimeKeys }) => {
-      assert.deepEqual(await oneTimeKeys.take(phone, signed), issuedForm(second));
+      assert.deepEqual(await takeKey(oneTimeKeys, phone), issuedForm(second));
       await oneTimeKeys.add(phone, [never]);
     });
     await runAndFail(unitOfWork, ({ oneTimeKeys }) => oneTimeKeys.removePool(phone));
@@ -145,7 +145,7 @@ contract("oneTimeKeys", {
 
   "adding tells how many keys were ever stored on this server, for whomever": async (database) => {
     const add = (owner: typeof phone, ...names: string[]) =>
-      database.unitOfWork.run(({ oneTimeKeys }) =>
+      database.unitOfWork.run("everything", ({ oneTimeKeys }) =>
         oneTimeKeys.add(
           owner,
           names.map((name) => keyNamed(name)),
@@ -153,14 +153,14 @@ contract("oneTimeKeys", {
       );
     assert.equal(await add(phone, "1", "2", "3"), 3);
     await keyPool(database, phone).take();
-    await database.unitOfWork.run(({ oneTimeKeys }) => oneTimeKeys.removeAll(phone));
+    await database.unitOfWork.run("everything", ({ oneTimeKeys }) => oneTimeKeys.removeAll(phone));
     assert.equal(await add(laptop, "1", "2"), 5);
     assert.equal(await add(bobsPhone, "curve25519:A"), 6);
   },
 
   "500 long keys are one upload": async (database) => {
     const pool = keyPool(database, phone);
-    const keys = keysNamed("\u{1f5dd}".repeat(100), 500);
+    const keys = keysNamed("\u{1f5dd}".repeat(58), 500);
     await pool.add(...keys);
     assert.deepEqual(await pool.counts(), { [signed]: 500 });
     assert.equal((await pool.find(...keys.map(({ keyId }) => keyId))).length, 500);
@@ -179,11 +179,10 @@ contract("oneTimeKeys", {
 
   "algorithms and ids may be any text": async (database) => {
     const pool = keyPool(database, phone);
-    const parts = oddTexts.filter((text) => !text.includes(":")).map((text) => text.slice(-253));
-    const keys = parts.flatMap((part) => [keyNamed(`${part}:A`), keyNamed(`a:${part}`)]);
+    const keys = oddKeyParts.flatMap((part) => [keyNamed(`${part}:A`), keyNamed(`a:${part}`)]);
     await pool.add(...keys);
     assert.deepEqual(sortedIds(await pool.find(...keys.map(({ keyId }) => keyId))), sortedIds(keys));
-    assert.deepEqual(Object.keys(await pool.counts()).sort(), ["a", ...parts].sort());
-    for (const part of parts) assert.deepEqual(await pool.take(part), issuedForm(keyNamed(`${part}:A`)));
+    assert.deepEqual(Object.keys(await pool.counts()).sort(), ["a", ...oddKeyParts].sort());
+    for (const part of oddKeyParts) assert.deepEqual(await pool.take(part), issuedForm(keyNamed(`${part}:A`)));
   },
 });

@@ -30,6 +30,7 @@ const lookups: Readonly<Record<string, readonly string[]>> = {
   "remembered_keys.newest-to-forget": [everyKey, `PRIMARY KEY (${ofDevice} AND algorithm=? AND upload_order=?)`],
   "remembered_keys.forget": [everyKey, everyKey],
   "fallback_keys.find": [`PRIMARY KEY (${ofDevice} AND algorithm=?)`],
+  "fallback_keys.mark-used": [`PRIMARY KEY (${ofDevice} AND algorithm=?)`],
   "fallback_keys.unused": [`PRIMARY KEY (${ofDevice})`],
   "device_keys.list": ["sqlite_autoindex_device_keys_1 (user_id=?)"],
   "cross_signing_keys.list": ["PRIMARY KEY (user_id=?)"],

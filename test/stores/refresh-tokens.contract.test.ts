@@ -30,7 +30,7 @@ contract("refreshTokens", {
   "a token that has been used replaces nothing any more": async (database) => {
     await add(database, "A");
     for (const name of ["B", "C"]) await add(database, name, { predecessor: "A" });
-    await database.unitOfWork.run(({ refreshTokens }) => refreshTokens.forgetPredecessor(digestOf("B")));
+    await database.unitOfWork.run("everything", ({ refreshTokens }) => refreshTokens.forgetPredecessor(digestOf("B")));
     assert.equal((await find(database, "B"))?.predecessor, undefined);
     assert.deepEqual(await successors(database, "A"), [digestOf("C")]);
   },
@@ -38,7 +38,7 @@ contract("refreshTokens", {
   "tokens are removed by their digests, of this device alone": async (database) => {
     for (const name of ["A", "B", "C", "D"]) await add(database, name);
     const remove = (owner: typeof phone, ...names: string[]) =>
-      database.unitOfWork.run(({ refreshTokens }) => refreshTokens.remove(owner, names.map(digestOf)));
+      database.unitOfWork.run("everything", ({ refreshTokens }) => refreshTokens.remove(owner, names.map(digestOf)));
     await remove(laptop, "A");
     await remove(bobsPhone, "A");
     await remove(phone);
@@ -52,7 +52,7 @@ contract("refreshTokens", {
     await add(database, "B", { predecessor: "A" });
     await add(database, "C", { owner: laptop });
     await add(database, "D", { owner: bobsPhone });
-    await database.unitOfWork.run(({ refreshTokens }) => refreshTokens.removeOfDevice(phone));
+    await database.unitOfWork.run("everything", ({ refreshTokens }) => refreshTokens.removeOfDevice(phone));
     assert.deepEqual(await found(database, "A", "B", "C", "D"), ["C", "D"]);
   },
 
@@ -90,7 +90,7 @@ function add({ unitOfWork }: TestDatabase, name: string, details: Details = {}):
   const { owner = phone, predecessor, createdAt = noon } = details;
   const replaced = predecessor === undefined ? undefined : digestOf(predecessor);
   const token = { ...owner, digest: digestOf(name), predecessor: replaced };
-  return unitOfWork.run(({ refreshTokens }) => refreshTokens.add(token, createdAt));
+  return unitOfWork.run("everything", ({ refreshTokens }) => refreshTokens.add(token, createdAt));
 }
 
 function find({ snapshots }: TestDatabase, name: string) {

@@ -10,7 +10,7 @@ const message = { sender: bob, type: "m.room.encrypted", content: "{}" };
 contract("stream", {
   "one counter gives positions to changes of every kind, in the order of the unit": async (database) => {
     const start = await position(database);
-    await database.unitOfWork.run(async ({ accountData, audience, deviceLists, toDevice }) => {
+    await database.unitOfWork.run("everything", async ({ accountData, audience, deviceLists, toDevice }) => {
       await toDevice.deliver(phone, message);
       await accountData.put(alice, { type: "a", content: "{}" });
       await audience.introduce(alice, bob);
@@ -32,7 +32,7 @@ contract("stream", {
 
   "one-time keys, fallback keys, filters and devices take no position": async (database) => {
     const start = await position(database);
-    await database.unitOfWork.run(async ({ devices, fallbackKeys, filters, oneTimeKeys }) => {
+    await database.unitOfWork.run("everything", async ({ devices, fallbackKeys, filters, oneTimeKeys }) => {
       await devices.add(phone, undefined, { at: 0, ip: "::1" });
       await filters.put(alice, "1", "{}");
       await oneTimeKeys.retireAllPools();
@@ -43,7 +43,7 @@ contract("stream", {
 
   "a unit's changes are at its end, and until then no position shows them": async (database) => {
     const start = await position(database);
-    await database.unitOfWork.run(async ({ stream, toDevice }) => {
+    await database.unitOfWork.run("everything", async ({ stream, toDevice }) => {
       await toDevice.deliver(phone, message);
       assert.equal(await stream.findPosition(), start);
     });
@@ -53,7 +53,7 @@ contract("stream", {
   "a snapshot's position is exactly that of the newest change in it, while units commit": async (database) => {
     const writing = Array.from({ length: 60 }, async (_, index) => {
       await pause(index % 6);
-      await database.unitOfWork.run(async ({ toDevice, accountData }) => {
+      await database.unitOfWork.run("everything", async ({ toDevice, accountData }) => {
         await accountData.put(alice, { type: "count", content: `${index}` });
         await toDevice.deliver(phone, { ...message, content: `${index}` });
         if (index % 5 === 0) throw new Error("one that fails");
@@ -78,7 +78,7 @@ contract("stream", {
   "a unit that fails takes no position, and its neighbours' rise": async (database) => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 10 }, (_, index) =>
-        database.unitOfWork.run(async ({ toDevice }) => {
+        database.unitOfWork.run("everything", async ({ toDevice }) => {
           await toDevice.deliver(index % 2 === 0 ? phone : laptop, message);
           if (index % 2 === 1) throw new Error("one that fails");
         }),
@@ -92,43 +92,43 @@ contract("stream", {
   },
 
   "E5: a new epoch begins above every position, and what follows is above it": async (database) => {
-    await database.unitOfWork.run(({ toDevice }) => toDevice.deliver(phone, message));
+    await database.unitOfWork.run("everything", ({ toDevice }) => toDevice.deliver(phone, message));
     const before = await position(database);
-    const begun = await database.unitOfWork.run(async ({ stream, toDevice }) => {
+    const begun = await database.unitOfWork.run("everything", async ({ stream, toDevice }) => {
       await toDevice.deliver(phone, message);
       return stream.beginEpoch();
     });
     assert.equal(begun, nextEpoch(before));
     const [old, inSameUnit] = await inbox(database);
     assert.ok(old! < begun && inSameUnit! > begun);
-    await database.unitOfWork.run(({ toDevice }) => toDevice.deliver(phone, message));
+    await database.unitOfWork.run("everything", ({ toDevice }) => toDevice.deliver(phone, message));
     const [, , later] = await inbox(database);
     assert.ok(later! > inSameUnit!);
     assert.equal(await position(database), later);
-    assert.equal(await database.unitOfWork.run(({ stream }) => stream.beginEpoch()), nextEpoch(begun));
+    assert.equal(await database.unitOfWork.run("everything", ({ stream }) => stream.beginEpoch()), nextEpoch(begun));
     assert.equal(await position(database), nextEpoch(begun));
   },
 
   "E5: epochs that are begun at once never move the counter back": async (database) => {
-    const begin = () => database.unitOfWork.run(({ stream }) => stream.beginEpoch());
+    const begin = () => database.unitOfWork.run("everything", ({ stream }) => stream.beginEpoch());
     const begun = await Promise.all([begin(), begin(), begin()]);
     for (const each of begun) assert.ok(each >= nextEpoch(0));
     assert.equal(await position(database), Math.max(...begun));
   },
 
   "a unit that fails begins no epoch": async (database) => {
-    await database.unitOfWork.run(({ toDevice }) => toDevice.deliver(phone, message));
+    await database.unitOfWork.run("everything", ({ toDevice }) => toDevice.deliver(phone, message));
     const before = await position(database);
     await runAndFail(database.unitOfWork, ({ stream }) => stream.beginEpoch());
     assert.equal(await position(database), before);
-    await database.unitOfWork.run(({ toDevice }) => toDevice.deliver(phone, message));
+    await database.unitOfWork.run("everything", ({ toDevice }) => toDevice.deliver(phone, message));
     assert.equal(await position(database), before + 1);
   },
 
   "without its counter the database is inconsistent: it neither reads nor writes positions": async (database) => {
     await database.tamper((session) => session.run("test.lose-counter", session.db.deleteFrom("stream")));
     await assert.rejects(position(database), StorageInconsistencyError);
-    await assert.rejects(database.unitOfWork.run(({ toDevice }) => toDevice.deliver(phone, message)));
+    await assert.rejects(database.unitOfWork.run("everything", ({ toDevice }) => toDevice.deliver(phone, message)));
   },
 });
 

@@ -77,7 +77,7 @@ contract("toDevice", {
 
   "S3: a transaction is new once, for its device, event type and id": async (database) => {
     const remember = (owner = phone, type = "m.a", id = "1") =>
-      database.unitOfWork.run(({ toDevice }) => toDevice.rememberTransaction(owner, type, id, 1000));
+      database.unitOfWork.run("everything", ({ toDevice }) => toDevice.rememberTransaction(owner, type, id, 1000));
     assert.equal(await remember(), true);
     assert.equal(await remember(), false);
     assert.equal(await remember(laptop), true);
@@ -95,7 +95,7 @@ contract("toDevice", {
 
   "transactions that were sent before a time are forgotten, later ones are not": async (database) => {
     const remember = (id: string, now: number) =>
-      database.unitOfWork.run(({ toDevice }) => toDevice.rememberTransaction(phone, "m.a", id, now));
+      database.unitOfWork.run("everything", ({ toDevice }) => toDevice.rememberTransaction(phone, "m.a", id, now));
     await remember("old", 999);
     await remember("at the time", 1000);
     await remember("new", 1001);
@@ -119,12 +119,12 @@ contract("toDevice", {
     await runAndFail(unitOfWork, ({ toDevice }) => toDevice.removeAll(phone));
     assert.deepEqual((await list(database)).map(withoutPosition), [message("1")]);
     assert.equal(await database.snapshots.read(({ stream }) => stream.findPosition()), position);
-    await unitOfWork.run(async ({ toDevice }) => {
+    await unitOfWork.run("everything", async ({ toDevice }) => {
       assert.equal(await toDevice.rememberTransaction(phone, "m.a", "1", 1000), true);
     });
     await runAndFail(unitOfWork, ({ toDevice }) => toDevice.forgetTransactionsBefore(2000));
     await runAndFail(unitOfWork, ({ toDevice }) => toDevice.removeTransactions(phone));
-    await unitOfWork.run(async ({ toDevice }) => {
+    await unitOfWork.run("everything", async ({ toDevice }) => {
       assert.equal(await toDevice.rememberTransaction(phone, "m.a", "1", 1000), false);
     });
   },
@@ -161,7 +161,7 @@ function withoutPosition({ sender, type, content }: ToDeviceMessage): ToDeviceMe
 }
 
 function change({ unitOfWork }: TestDatabase, work: (store: Stores["toDevice"]) => Promise<void>): Promise<void> {
-  return unitOfWork.run(({ toDevice }) => work(toDevice));
+  return unitOfWork.run("everything", ({ toDevice }) => work(toDevice));
 }
 
 function deliver(database: TestDatabase, owner: typeof phone, ...texts: string[]): Promise<void> {

@@ -82,7 +82,7 @@ async function useKeys(stores: Stores): Promise<void> {
   await fallbackKeys.findKey(phone, signed);
   await fallbackKeys.listUnusedAlgorithms(phone);
   await fallbackKeys.put(phone, keyNamed("F"));
-  await fallbackKeys.markUsed(phone, signed);
+  await fallbackKeys.useAll([{ target: phone, algorithm: signed }]);
   await fallbackKeys.removeAll(phone);
   await fallbackKeys.markAllUsed();
   await keySignatures.listSignatures(masterKey);
@@ -94,7 +94,7 @@ async function useKeys(stores: Stores): Promise<void> {
   await oneTimeKeys.countPool(phone);
   await oneTimeKeys.listPoolKeys(phone, [keyNamed("A").keyId]);
   await oneTimeKeys.listKnownDigests(phone, [keyNamed("A")]);
-  await oneTimeKeys.take(phone, signed);
+  await oneTimeKeys.takeAll([{ target: phone, algorithm: signed }]);
   await oneTimeKeys.forgetIssued(phone, [signed], 0);
   await oneTimeKeys.removePool(phone);
   await oneTimeKeys.removeAll(phone);

@@ -1,30 +1,20 @@
-import { existsSync } from "node:fs";
-import Database from "better-sqlite3";
-import { DatabaseOpenError } from "./database-open-error.ts";
+import { findSqliteVersion, inspectSqlite } from "./dialect/sqlite/inspect-sqlite.ts";
+import type { Finding } from "./finding.ts";
 import { migrations } from "./migrations/index.ts";
-
-/** The schema version of a SQLite file; 0 when there is none yet. @throws DatabaseOpenError when it is no database */
-export function findSchemaVersion(path: string): number {
-  if (path === ":memory:" || !existsSync(path)) return 0;
-  return inspect(path, (database) => database.pragma("user_version", { simple: true }) as number);
-}
+import type { DatabasePlace } from "./open-database.ts";
 
 export const newestSchemaVersion = migrations.length;
 
-/** What is wrong inside a SQLite file; `undefined` when nothing is. Reads the whole file. */
-export function findCorruption(path: string): string | undefined {
-  const verdict = inspect(path, (database) => database.pragma("quick_check(1)", { simple: true }) as string);
-  return verdict === "ok" ? undefined : verdict;
+/** The schema version of a database; 0 when there is none yet. */
+export async function findSchemaVersion(place: DatabasePlace): Promise<number> {
+  if (place.engine === "sqlite") return findSqliteVersion(place.path);
+  const { findDatabaseVersion } = await import("./dialect/postgres/inspect-postgres.ts");
+  return findDatabaseVersion(place);
 }
 
-function inspect<T>(path: string, look: (database: Database.Database) => T): T {
-  let database: Database.Database | undefined;
-  try {
-    database = new Database(path, { readonly: true, fileMustExist: true });
-    return look(database);
-  } catch (error) {
-    throw new DatabaseOpenError(`database ${path}: ${(error as Error).message}`, error);
-  } finally {
-    database?.close();
-  }
+/** What is well and what is wrong with a database. Changes nothing. */
+export async function inspectDatabase(place: DatabasePlace): Promise<Finding[]> {
+  if (place.engine === "sqlite") return inspectSqlite(place.path);
+  const { inspectPostgres } = await import("./dialect/postgres/inspect-postgres.ts");
+  return inspectPostgres(place);
 }

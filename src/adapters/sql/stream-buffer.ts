@@ -14,18 +14,17 @@ export class StreamBuffer {
     this.#writes.push(write);
   }
 
-  get isEmpty(): boolean {
-    return this.#writes.length === 0;
+  /** How many positions the unit needs. */
+  get size(): number {
+    return this.#writes.length;
   }
 
-  /** Allocates a position after `position` for each buffered row, writes the rows, gives the last position. */
+  /** Writes the rows, each with a position after `position`, in order; gives the last position. */
   async flush(position: StreamPosition): Promise<StreamPosition> {
     const writes = this.#writes;
-    if (writes.length === 0) return position;
     this.#writes = [];
-    let last = position;
-    for (const write of writes) await write(++last);
-    return last;
+    await Promise.all(writes.map((write, index) => write(position + index + 1)));
+    return position + writes.length;
   }
 
   discard(): void {

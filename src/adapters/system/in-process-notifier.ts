@@ -23,6 +23,11 @@ export class InProcessNotifier implements Notifier {
     }
   }
 
+  /** When wakes may have been lost: everybody looks for news. */
+  wakeAll(): void {
+    this.wake([...this.#open.newest.keys()]);
+  }
+
   /** All waits end as "closed", and so does every later one. */
   close(): void {
     this.#closed = true;

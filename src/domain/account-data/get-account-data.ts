@@ -1,3 +1,4 @@
+import { isOpaqueText } from "../../protocol/identifiers/opaque-text.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import type { Requester } from "../kernel/requester.ts";
@@ -19,7 +20,9 @@ export async function getAccountData(
   { userId, type }: { readonly userId: UserId; readonly type: string },
 ): Promise<string> {
   requireOwn(requester, userId);
-  const content = await deps.snapshots.read((stores) => stores.accountData.findContent(userId, type));
+  const content = isOpaqueText(type)
+    ? await deps.snapshots.read((stores) => stores.accountData.findContent(userId, type))
+    : undefined;
   if (content === undefined) throw new MatrixError("M_NOT_FOUND", `There is no account data of type ${type}`);
   return content;
 }

@@ -38,7 +38,7 @@ export async function setAccountData(
   requireStorable(content, "content");
   requireOpaqueText(type, "type");
   const text = JSON.stringify(content);
-  await deps.unitOfWork.run(async ({ accountData, knownDevices }, commit) => {
+  await deps.unitOfWork.run({ exclusive: [userId] }, async ({ accountData, knownDevices }, commit) => {
     await requireRequestingDevice({ knownDevices }, requester);
     const isNew = (await accountData.findContent(userId, type)) === undefined;
     if (isNew && (await accountData.countTypes(userId)) >= mostTypes) {

@@ -1,6 +1,6 @@
 import { challenge } from "../authentication/user-interactive/challenge.ts";
 import { checkInteractiveAuth } from "../authentication/user-interactive/check-interactive-auth.ts";
-import { consumeProof } from "../authentication/user-interactive/consume-proof.ts";
+import { consumeProof, namesOfProof } from "../authentication/user-interactive/consume-proof.ts";
 import type {
   InteractiveAttempt,
   InteractiveAuthDeps,
@@ -35,7 +35,7 @@ export async function changePassword(
   const proof = await checkInteractiveAuth(deps, attempt);
   if (!proof) return challenge(deps, attempt);
   const phc = await deps.passwordHasher.hash(newPassword);
-  const done = await deps.unitOfWork.run(async (stores, commit) => {
+  const done = await deps.unitOfWork.run({ exclusive: [userId, ...namesOfProof(proof)] }, async (stores, commit) => {
     if (!(await consumeProof(stores, proof))) return false;
     await stores.credentials.putPasswordHash(userId, phc);
     const devices = change.logoutDevices ? await stores.devices.listDevices(userId) : [];

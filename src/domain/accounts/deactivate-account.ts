@@ -2,7 +2,7 @@ import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import type { AccountDataStore } from "../account-data/account-data-store.ts";
 import { challenge } from "../authentication/user-interactive/challenge.ts";
 import { checkInteractiveAuth } from "../authentication/user-interactive/check-interactive-auth.ts";
-import { consumeProof } from "../authentication/user-interactive/consume-proof.ts";
+import { consumeProof, namesOfProof } from "../authentication/user-interactive/consume-proof.ts";
 import type {
   InteractiveAttempt,
   InteractiveAuthDeps,
@@ -41,7 +41,7 @@ export async function deactivateAccount(
   const now = deps.clock.now();
   const done =
     proof &&
-    (await deps.unitOfWork.run(async (stores, commit) => {
+    (await deps.unitOfWork.run({ exclusive: [userId, ...namesOfProof(proof)] }, async (stores, commit) => {
       if (!(await consumeProof(stores, proof))) return false;
       await stores.credentials.removePasswordHash(userId);
       await stores.accounts.deactivate(userId, now);

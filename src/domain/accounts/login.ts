@@ -8,6 +8,7 @@ import {
   type PasswordStores,
   type VerifiedPassword,
 } from "../authentication/check-password.ts";
+import { nameOfAttempts } from "../authentication/throttle-logins.ts";
 import { userOfIdentifier } from "../authentication/user-of-identifier.ts";
 import type { Observer } from "../kernel/observer.ts";
 import type { UnitOfWork } from "../kernel/unit-of-work.ts";
@@ -59,8 +60,9 @@ function beginVerified(
   verified: VerifiedPassword,
   client: ClientDescription,
 ): Promise<BegunSession | undefined> {
-  return deps.unitOfWork.run(async (stores) => {
+  const { source } = verified;
+  return deps.unitOfWork.run({ exclusive: [source.userId, nameOfAttempts(source)] }, async (stores) => {
     if (!(await consumePassword(stores, verified))) return undefined;
-    return beginSession(deps, stores, verified.source.userId, client);
+    return beginSession(deps, stores, source.userId, client);
   });
 }

@@ -12,12 +12,12 @@ export interface LogoutDeps {
  */
 export async function logout(deps: LogoutDeps, requester: Requester): Promise<void> {
   const owner = requireDevice(requester);
-  await deps.unitOfWork.run((stores, commit) => removeDevice(stores, commit, owner));
+  await deps.unitOfWork.run({ exclusive: [owner.userId] }, (stores, commit) => removeDevice(stores, commit, owner));
 }
 
 /** Ends all sessions of the requester's user; all its devices go with them. */
 export async function logoutAll(deps: LogoutDeps, { userId }: Requester): Promise<void> {
-  await deps.unitOfWork.run(async (stores, commit) => {
+  await deps.unitOfWork.run({ exclusive: [userId] }, async (stores, commit) => {
     for (const { deviceId } of await stores.devices.listDevices(userId)) {
       await removeDevice(stores, commit, { userId, deviceId });
     }

@@ -28,6 +28,7 @@ export async function registerAccount(deps: RegisterAccountDeps, login: NewLogin
   const userId = newUserId(login.localpart, deps.serverName);
   const passwordHash = await deps.passwordHasher.hash(requirePassword(login.password, "password"));
   const account = { userId, passwordHash, isAdmin: login.admin, createdAt: deps.clock.now() };
-  if (!(await deps.unitOfWork.run((stores) => stores.accounts.add(account)))) throw userInUse();
+  const added = await deps.unitOfWork.run({ exclusive: [userId] }, (stores) => stores.accounts.add(account));
+  if (!added) throw userInUse();
   return { userId };
 }

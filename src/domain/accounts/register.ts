@@ -2,7 +2,7 @@ import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import { challenge } from "../authentication/user-interactive/challenge.ts";
 import { checkInteractiveAuth } from "../authentication/user-interactive/check-interactive-auth.ts";
-import { consumeProof } from "../authentication/user-interactive/consume-proof.ts";
+import { consumeProof, namesOfProof } from "../authentication/user-interactive/consume-proof.ts";
 import type {
   InteractiveAttempt,
   InteractiveAuthDeps,
@@ -73,7 +73,7 @@ async function createAccount(
   if (password === undefined) throw new MatrixError("M_MISSING_PARAM", '"password" is missing');
   const passwordHash = await deps.passwordHasher.hash(requirePassword(password, "password"));
   const createdAt = deps.clock.now();
-  return deps.unitOfWork.run(async (stores) => {
+  return deps.unitOfWork.run({ exclusive: [userId, ...namesOfProof(proof)] }, async (stores) => {
     if (!(await consumeProof(stores, proof))) return undefined;
     if (!(await stores.accounts.add({ userId, passwordHash, isAdmin: false, createdAt }))) throw userInUse();
     return client ? beginSession(deps, stores, userId, client) : { userId };

@@ -4,7 +4,7 @@ import type { Snapshots, UnitOfWork } from "../kernel/unit-of-work.ts";
 import type { CredentialStore } from "./credential-store.ts";
 import type { LoginThrottleStore } from "./login-throttle-store.ts";
 import type { PasswordHasher } from "./password-hasher.ts";
-import { countAttempt, forgiveAttempts, type LoginSource, tooManyAttempts } from "./throttle-logins.ts";
+import { countAttempt, forgiveAttempts, type LoginSource, nameOfAttempts, tooManyAttempts } from "./throttle-logins.ts";
 
 export interface PasswordStores {
   readonly credentials: CredentialStore;
@@ -41,7 +41,10 @@ export async function checkPassword(
   const { userId, ip, password } = input;
   if (deps.limitLogins) {
     const now = deps.clock.now();
-    const wait = await deps.unitOfWork.run((stores) => countAttempt(stores.loginThrottles, { userId, ip }, now));
+    const source = { userId, ip };
+    const wait = await deps.unitOfWork.run({ exclusive: [nameOfAttempts(source)] }, (stores) =>
+      countAttempt(stores.loginThrottles, source, now),
+    );
     if (wait !== undefined) throw tooManyAttempts(wait);
   }
   const phc =

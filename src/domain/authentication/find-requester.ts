@@ -1,3 +1,4 @@
+import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Requester } from "../kernel/requester.ts";
@@ -21,12 +22,12 @@ export async function findRequester(deps: FindRequesterDeps, token: string): Pro
   if (found.expiresAt !== undefined && found.expiresAt <= deps.clock.now()) {
     throw new MatrixError("M_UNKNOWN_TOKEN", "The access token has expired", { fields: { soft_logout: true } });
   }
-  if (found.predecessor !== undefined) await noteFirstUse(deps, accessTokenDigest);
+  if (found.predecessor !== undefined) await noteFirstUse(deps, found.userId, accessTokenDigest);
   return { userId: found.userId, deviceId: found.deviceId, accessTokenDigest };
 }
 
-async function noteFirstUse(deps: FindRequesterDeps, digest: Buffer): Promise<void> {
-  const stillThere = await deps.unitOfWork.run(async (stores) => {
+async function noteFirstUse(deps: FindRequesterDeps, userId: UserId, digest: Buffer): Promise<void> {
+  const stillThere = await deps.unitOfWork.run({ exclusive: [userId] }, async (stores) => {
     const refreshDigest = await stores.accessTokens.findRefreshDigest(digest);
     const pair = refreshDigest && (await stores.refreshTokens.findByDigest(refreshDigest));
     if (pair) await endPredecessor(stores, pair);

@@ -13,7 +13,7 @@ export interface ForgetOldAttemptsDeps {
 /** Called now and then: deletes the user-interactive sessions that have expired, and throttles that say nothing more. */
 export function forgetOldAttempts(deps: ForgetOldAttemptsDeps): Promise<void> {
   const now = deps.clock.now();
-  return deps.unitOfWork.run(async (stores) => {
+  return deps.unitOfWork.run({}, async (stores) => {
     await stores.interactiveSessions.removeBefore(now - sessionLifetime);
     await stores.loginThrottles.forgetBefore(now - throttleLifetime);
   });

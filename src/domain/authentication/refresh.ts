@@ -1,7 +1,7 @@
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Random } from "../kernel/random.ts";
-import type { UnitOfWork } from "../kernel/unit-of-work.ts";
+import type { Snapshots, UnitOfWork } from "../kernel/unit-of-work.ts";
 import {
   endPredecessor,
   type IssuedTokens,
@@ -13,6 +13,7 @@ import {
 
 export interface RefreshDeps {
   readonly unitOfWork: UnitOfWork<TokenStores>;
+  readonly snapshots: Snapshots<TokenStores>;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -23,15 +24,20 @@ export interface RefreshDeps {
  *
  * @throws MatrixError 401 `M_UNKNOWN_TOKEN`
  */
-export function refresh(deps: RefreshDeps, refreshToken: string): Promise<IssuedTokens> {
-  return deps.unitOfWork.run(async (stores) => {
-    const used = await stores.refreshTokens.findByDigest(tokenDigest(refreshToken));
-    if (!used) {
-      // The device may be there: its client keeps its keys and logs in anew.
-      throw new MatrixError("M_UNKNOWN_TOKEN", "Unknown refresh token", { fields: { soft_logout: true } });
-    }
+export async function refresh(deps: RefreshDeps, refreshToken: string): Promise<IssuedTokens> {
+  const digest = tokenDigest(refreshToken);
+  const owner = await deps.snapshots.read((stores) => stores.refreshTokens.findByDigest(digest));
+  if (!owner) throw unknownToken();
+  return deps.unitOfWork.run({ exclusive: [owner.userId] }, async (stores) => {
+    const used = await stores.refreshTokens.findByDigest(digest);
+    if (!used) throw unknownToken();
     await endPredecessor(stores, used);
     await limitSuccessors(stores, used);
     return issueTokenPair(deps, stores, used, used.digest);
   });
+}
+
+/** The device may be there: its client keeps its keys and logs in anew. */
+function unknownToken(): MatrixError {
+  return new MatrixError("M_UNKNOWN_TOKEN", "Unknown refresh token", { fields: { soft_logout: true } });
 }

@@ -32,6 +32,11 @@ export const throttleLifetime = Math.max(
   perAddress.burst * perAddress.refill,
 );
 
+/** What a unit must hold exclusively that counts or forgives attempts. */
+export function nameOfAttempts({ ip }: LoginSource): string {
+  return `log-ins from ${networkOf(ip)}`;
+}
+
 /**
  * Inside a unit, before the password is checked: counts the attempt, so that attempts side by side are all counted.
  * Resolves to the ms to wait when there were too many, in which case nothing is counted; else to `undefined`.

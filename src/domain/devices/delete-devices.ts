@@ -1,6 +1,6 @@
 import { challenge } from "../authentication/user-interactive/challenge.ts";
 import { checkInteractiveAuth } from "../authentication/user-interactive/check-interactive-auth.ts";
-import { consumeProof } from "../authentication/user-interactive/consume-proof.ts";
+import { consumeProof, namesOfProof } from "../authentication/user-interactive/consume-proof.ts";
 import type {
   InteractiveAttempt,
   InteractiveAuthDeps,
@@ -29,7 +29,7 @@ export async function deleteDevices(
   const proof = await checkInteractiveAuth(deps, attempt);
   const done =
     proof &&
-    (await deps.unitOfWork.run(async (stores, commit) => {
+    (await deps.unitOfWork.run({ exclusive: [userId, ...namesOfProof(proof)] }, async (stores, commit) => {
       if (!(await consumeProof(stores, proof))) return false;
       for (const { deviceId } of await stores.devices.listDevices(userId)) {
         if (named.has(deviceId)) await removeDevice(stores, commit, { userId, deviceId });

@@ -21,5 +21,7 @@ export async function noteDeviceSeen(
 ): Promise<void> {
   if (deviceId === undefined || !deps.sightings.take({ userId, deviceId }, interval)) return;
   const at = deps.clock.now();
-  await deps.unitOfWork.run((stores) => stores.devices.noteSeen({ userId, deviceId }, { at, ip }));
+  await deps.unitOfWork.run({ shared: [userId] }, (stores) =>
+    stores.devices.noteSeen({ userId, deviceId }, { at, ip }),
+  );
 }

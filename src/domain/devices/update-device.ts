@@ -27,7 +27,7 @@ export async function updateDevice(deps: UpdateDeviceDeps, requester: Requester,
   const owner = { userId: requester.userId, deviceId: requireDeviceId(update.deviceId, "deviceId") };
   const displayName =
     update.displayName === undefined ? undefined : requireDisplayName(update.displayName, "display_name");
-  await deps.unitOfWork.run(async (stores, commit) => {
+  await deps.unitOfWork.run({ exclusive: [owner.userId] }, async (stores, commit) => {
     await requireRequestingDevice(stores, requester);
     const device = await stores.devices.findDevice(owner);
     if (!device) throw unknownDevice();

@@ -36,7 +36,7 @@ export async function defineFilter(
     throw new MatrixError("M_TOO_LARGE", `The filter has more than ${longestFilter} characters`);
   }
   const filterId = hash("sha256", text, "base64url").slice(0, 22);
-  await deps.unitOfWork.run(async ({ filters, knownDevices }) => {
+  await deps.unitOfWork.run({ exclusive: [userId] }, async ({ filters, knownDevices }) => {
     await requireRequestingDevice({ knownDevices }, requester);
     if ((await filters.findDefinition(userId, filterId)) !== undefined) return;
     if ((await filters.countFilters(userId)) >= mostFilters) {

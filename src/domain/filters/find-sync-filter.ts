@@ -1,3 +1,4 @@
+import { isOpaqueText } from "../../protocol/identifiers/opaque-text.ts";
 import { isJsonObject } from "../../protocol/json.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import type { Requester } from "../kernel/requester.ts";
@@ -19,11 +20,18 @@ export async function findSyncFilter(
   parameter: string | undefined,
 ): Promise<SyncFilter> {
   if (parameter === undefined) return everything;
-  const text = parameter.startsWith("{")
-    ? parameter
-    : await deps.snapshots.read((stores) => stores.filters.findDefinition(requester.userId, parameter));
+  const text = parameter.startsWith("{") ? parameter : await findDefinition(deps, requester, parameter);
   if (text === undefined) throw new MatrixError("M_INVALID_PARAM", "There is no filter with this id");
   return parseFilter(parseObject(text));
+}
+
+async function findDefinition(
+  deps: FindSyncFilterDeps,
+  { userId }: Requester,
+  filterId: string,
+): Promise<string | undefined> {
+  if (!isOpaqueText(filterId)) return undefined;
+  return deps.snapshots.read((stores) => stores.filters.findDefinition(userId, filterId));
 }
 
 function parseObject(text: string) {

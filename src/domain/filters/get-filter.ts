@@ -1,3 +1,4 @@
+import { isOpaqueText } from "../../protocol/identifiers/opaque-text.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import type { Requester } from "../kernel/requester.ts";
@@ -18,7 +19,9 @@ export async function getFilter(
   { userId, filterId }: { readonly userId: UserId; readonly filterId: string },
 ): Promise<string> {
   if (requester.userId !== userId) throw new MatrixError("M_FORBIDDEN", "Filters are their owner's alone");
-  const definition = await deps.snapshots.read((stores) => stores.filters.findDefinition(userId, filterId));
+  const definition = isOpaqueText(filterId)
+    ? await deps.snapshots.read((stores) => stores.filters.findDefinition(userId, filterId))
+    : undefined;
   if (definition === undefined) throw new MatrixError("M_NOT_FOUND", "There is no filter with this id");
   return definition;
 }

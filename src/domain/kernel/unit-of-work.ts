@@ -7,14 +7,30 @@ export interface Commit {
 }
 
 /**
+ * What a unit decides about, by name, so that no other unit changes it meanwhile, in whatever process. A name is a user
+ * id as a rule, for a row belongs to a user. "everything" keeps out all other units that name anything.
+ *
+ * What a unit changes without having read it, in a single call (taking a key, delivering a message), needs no name.
+ */
+export type UnitScope = NamedScope | "everything";
+
+export interface NamedScope {
+  /** No other unit names these while this one runs. */
+  readonly exclusive?: readonly string[];
+  /** Other units may share these, but none holds them exclusively while this one runs. */
+  readonly shared?: readonly string[];
+}
+
+/**
  * The only way to change data. All of `work` is stored, or nothing is: the promise resolves after the commit is
- * durable and rejects when `work` threw or the commit failed.
+ * durable and rejects when `work` threw or the commit failed. `work` may be run again when the database gave up the
+ * first attempt: it changes nothing but its stores.
  *
  * What takes a stream position (a message, a change of a device list, account data) is written at the end of the unit,
  * which does not see it before. `work` awaits nothing but its stores. What is slow (password hashing, another server) happens before it.
  */
 export interface UnitOfWork<Stores> {
-  run<T>(work: (stores: Stores, commit: Commit) => Promise<T>): Promise<T>;
+  run<T>(scope: UnitScope, work: (stores: Stores, commit: Commit) => Promise<T>): Promise<T>;
 }
 
 /** The methods of a store that change nothing: those that find one, list many, count, or answer yes or no. */

@@ -1,4 +1,5 @@
 import { type DeviceId, requireDeviceId } from "../../protocol/identifiers/device-id.ts";
+import { requireOpaqueText } from "../../protocol/identifiers/opaque-text.ts";
 import type { ServerName } from "../../protocol/identifiers/server-name.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -7,7 +8,13 @@ import type { Requester } from "../kernel/requester.ts";
 import type { UnitOfWork } from "../kernel/unit-of-work.ts";
 import type { IssuedKey } from "../one-time-keys/one-time-key-store.ts";
 import type { ClaimBudgetRules } from "../one-time-keys/spend-budgets.ts";
-import { type LocalClaim, type TakenKey, type TakingStores, takeLocalKey } from "../one-time-keys/take-local-key.ts";
+import {
+  type LocalClaim,
+  namesOfClaims,
+  type TakenKey,
+  type TakingStores,
+  takeLocalKeys,
+} from "../one-time-keys/take-local-keys.ts";
 import { splitByServer } from "./requested-users.ts";
 import { notFederated, type ServerFailure } from "./server-failure.ts";
 
@@ -37,7 +44,7 @@ const claimsInUnit = 200;
  * Claims one key for each device of the request. Every user and device asked for is in the answer, or its server is
  * among the failures (rule C4, MSC4072). The answer exists only after what it gives away is committed (rule C1).
  *
- * @throws MatrixError `M_INVALID_PARAM` for a user or device id that is none
+ * @throws MatrixError `M_INVALID_PARAM` for a user id, device id or algorithm that is none
  */
 export async function claimKeys(
   deps: ClaimKeysDeps,
@@ -48,8 +55,9 @@ export async function claimKeys(
   const now = deps.clock.now();
   const claims: LocalClaim[] = [];
   for (const [userId, devices] of local) {
-    for (const [name, algorithm] of Object.entries(devices)) {
+    for (const [name, wanted] of Object.entries(devices)) {
       const deviceId = requireDeviceId(name, `one_time_keys.${userId}`);
+      const algorithm = requireOpaqueText(wanted, `one_time_keys.${userId}.${deviceId}`);
       claims.push({ target: { userId, deviceId }, algorithm, claimer: requester.userId, now });
     }
   }
@@ -67,10 +75,7 @@ export async function claimKeys(
   return { keys, failures: new Map([...remoteServers].map((server) => [server, notFederated])) };
 }
 
-function takeAll(deps: ClaimKeysDeps, claims: readonly LocalClaim[]): Promise<TakenKey[]> {
-  return deps.unitOfWork.run(async (stores, commit) => {
-    const taken: TakenKey[] = [];
-    for (const claim of claims) taken.push(await takeLocalKey(stores, commit, deps.claimBudgets, claim));
-    return taken;
-  });
+function takeAll({ unitOfWork, claimBudgets }: ClaimKeysDeps, claims: readonly LocalClaim[]): Promise<TakenKey[]> {
+  const scope = { exclusive: namesOfClaims(claimBudgets, claims) };
+  return unitOfWork.run(scope, (stores, commit) => takeLocalKeys(stores, commit, claimBudgets, claims));
 }

@@ -4,7 +4,7 @@ import { MatrixError } from "../../protocol/matrix-error.ts";
 import { signatureOf, signingBytes } from "../../protocol/signed-json.ts";
 import { challenge } from "../authentication/user-interactive/challenge.ts";
 import { checkInteractiveAuth } from "../authentication/user-interactive/check-interactive-auth.ts";
-import { consumeProof } from "../authentication/user-interactive/consume-proof.ts";
+import { consumeProof, namesOfProof } from "../authentication/user-interactive/consume-proof.ts";
 import type {
   InteractiveAttempt,
   InteractiveAuthDeps,
@@ -44,7 +44,8 @@ export async function uploadCrossSigningKeys(
   const seen = await deps.snapshots.read((stores) => stores.crossSigningKeys.listKeys(userId));
   await requireMasterSignatures(deps.signatureVerifier, userId, keys, seen);
   const proof = kindOfUpload(seen, keys) === "needs-auth" ? await checkInteractiveAuth(deps, attempt) : undefined;
-  const outcome = await deps.unitOfWork.run(async (stores, commit) => {
+  const scope = { exclusive: [userId, ...(proof ? namesOfProof(proof) : [])] };
+  const outcome = await deps.unitOfWork.run(scope, async (stores, commit) => {
     await requireRequestingDevice(stores, requester);
     const stored = await stores.crossSigningKeys.listKeys(userId);
     const kind = kindOfUpload(stored, keys);

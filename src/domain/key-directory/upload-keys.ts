@@ -75,13 +75,16 @@ export async function uploadKeys(
   );
   refuseDuplicates(deps, upload.owner, clashes);
   const refuseSignatures = await checkUploadSignatures(deps, upload.owner, upload);
-  const { counts, added, replaced } = await deps.unitOfWork.run(async (stores, commit) => {
-    await requireRequestingDevice(stores, requester);
-    refuseDuplicates(deps, upload.owner, await listDuplicates(stores.oneTimeKeys, upload.owner, upload.oneTimeKeys));
-    const stored = await storeUpload(deps.keyRules, stores, commit, upload);
-    refuseSignatures();
-    return stored;
-  });
+  const { counts, added, replaced } = await deps.unitOfWork.run(
+    { exclusive: [requester.userId] },
+    async (stores, commit) => {
+      await requireRequestingDevice(stores, requester);
+      refuseDuplicates(deps, upload.owner, await listDuplicates(stores.oneTimeKeys, upload.owner, upload.oneTimeKeys));
+      const stored = await storeUpload(deps.keyRules, stores, commit, upload);
+      refuseSignatures();
+      return stored;
+    },
+  );
   if (replaced) deps.observer.identityReplaced(upload.owner);
   deps.observer.keysUploaded(added, counts);
   return toldCounts(counts);

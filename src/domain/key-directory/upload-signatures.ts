@@ -49,8 +49,7 @@ export async function uploadSignatures(
 ): Promise<SignatureFailures> {
   const signer = requester.userId;
   const failures = new Map<string, Map<string, MatrixError>>();
-  const fail = ({ userId, key }: SignedKey, error: unknown) => {
-    if (!(error instanceof MatrixError)) throw error;
+  const fail = ({ userId, key }: SignedKey, error: MatrixError) => {
     failures.set(userId, (failures.get(userId) ?? new Map<string, MatrixError>()).set(key, error));
   };
   const candidates: Candidate[] = [];
@@ -61,14 +60,17 @@ export async function uploadSignatures(
       await requireValid(deps.signatureVerifier, uploaded, signatures);
       if (signatures.length > 0) candidates.push({ signable, signatures, uploaded });
     } catch (error) {
+      if (!(error instanceof MatrixError)) throw error;
       fail(target, error);
     }
   }
   if (candidates.length > 0) {
-    await deps.unitOfWork.run(async (stores, commit) => {
+    const targets = candidates.map(({ signable }) => signable.target.userId);
+    const overtaken = await deps.unitOfWork.run({ exclusive: [signer], shared: targets }, async (stores, commit) => {
       await requireRequestingDevice(stores, requester);
-      await storeAll(stores, commit, signer, candidates, fail);
+      return storeAll(stores, commit, signer, candidates);
     });
+    for (const { target, error } of overtaken) fail(target, error);
   }
   return failures;
 }
@@ -86,13 +88,14 @@ async function requireValid(
   if (bad) throw new MatrixError("M_INVALID_SIGNATURE", `The signature by ${bad.keyId} does not verify`);
 }
 
+/** Gives the candidates that are none any more, and why. */
 async function storeAll(
   stores: SigningStores,
   commit: Commit,
   signer: UserId,
   candidates: readonly Candidate[],
-  fail: (target: SignedKey, error: unknown) => void,
-): Promise<void> {
+): Promise<{ target: SignedKey; error: MatrixError }[]> {
+  const overtaken: { target: SignedKey; error: MatrixError }[] = [];
   let changedOwnKeys = false;
   for (const { signable, signatures, uploaded } of candidates) {
     try {
@@ -103,13 +106,15 @@ async function storeAll(
         throw new MatrixError("M_INVALID_SIGNATURE", "The signing key has just been replaced");
       }
     } catch (error) {
-      fail(signable.target, error);
+      if (!(error instanceof MatrixError)) throw error;
+      overtaken.push({ target: signable.target, error });
       continue;
     }
     await store(stores, commit, signer, signable, signatures);
     changedOwnKeys ||= signable.target.userId === signer;
   }
   if (changedOwnKeys) await announceDeviceListChange(stores, commit, signer);
+  return overtaken;
 }
 
 async function store(

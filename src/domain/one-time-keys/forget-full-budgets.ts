@@ -10,5 +10,5 @@ export async function forgetFullBudgets(deps: {
   readonly claimBudgets: ClaimBudgetRules;
 }): Promise<void> {
   const before = deps.clock.now() - deps.claimBudgets.refillTime;
-  await deps.unitOfWork.run(({ claimBudgets }) => claimBudgets.forgetBefore(before));
+  await deps.unitOfWork.run({}, ({ claimBudgets }) => claimBudgets.forgetBefore(before));
 }

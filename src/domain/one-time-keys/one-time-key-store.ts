@@ -9,6 +9,12 @@ export interface IssuedKey {
   readonly json: string;
 }
 
+/** One key of a device is wanted. */
+export interface WantedKey {
+  readonly target: DeviceOwner;
+  readonly algorithm: string;
+}
+
 /** A key of the pool. */
 export interface PoolKey extends IssuedKey {
   readonly digest: Buffer;
@@ -19,8 +25,11 @@ export interface PoolKey extends IssuedKey {
  * key that enters a pool is remembered with it, and stays so when the key is taken (rule K5): taking is one change.
  */
 export interface OneTimeKeyStore {
-  /** Takes the key that was uploaded first (rule C2); `undefined` when the pool has none of this algorithm. */
-  take(owner: DeviceOwner, algorithm: string): Promise<IssuedKey | undefined>;
+  /**
+   * Takes for each wanted key the one of the pool that was uploaded first (rule C2); `undefined` where the pool has
+   * none left of the algorithm. Who is wanted several times gets as many different keys.
+   */
+  takeAll(wanted: readonly WantedKey[]): Promise<(IssuedKey | undefined)[]>;
   /** Unissued keys per algorithm; an algorithm without any is absent. */
   countPool(owner: DeviceOwner): Promise<ReadonlyMap<string, number>>;
   /** The keys of the pool with these ids. */

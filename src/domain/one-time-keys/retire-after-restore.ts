@@ -23,7 +23,7 @@ export interface Retirement {
  * the backup, and any position may have been told. Doing it twice does no harm.
  */
 export function retireAfterRestore({ unitOfWork }: RetireAfterRestoreDependencies): Promise<Retirement> {
-  return unitOfWork.run(async ({ oneTimeKeys, fallbackKeys, stream }) => {
+  return unitOfWork.run("everything", async ({ oneTimeKeys, fallbackKeys, stream }) => {
     const droppedOneTimeKeys = await oneTimeKeys.retireAllPools();
     await fallbackKeys.markAllUsed();
     return { droppedOneTimeKeys, position: await stream.beginEpoch() };

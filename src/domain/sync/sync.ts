@@ -109,7 +109,10 @@ async function acknowledge(deps: SyncDeps, { userId, deviceId }: Requester, sinc
       since.position <= (await stores.stream.findPosition()) &&
       (await stores.toDevice.hasUpTo(owner, since.toDevicePosition)),
   );
-  if (acknowledges) await deps.unitOfWork.run(({ toDevice }) => toDevice.removeUpTo(owner, since.toDevicePosition));
+  if (!acknowledges) return;
+  await deps.unitOfWork.run({ exclusive: [`inbox of ${userId} ${deviceId}`] }, ({ toDevice }) =>
+    toDevice.removeUpTo(owner, since.toDevicePosition),
+  );
 }
 
 async function read(

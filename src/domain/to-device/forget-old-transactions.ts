@@ -11,5 +11,5 @@ export async function forgetOldTransactions(deps: {
   readonly clock: Clock;
 }): Promise<void> {
   const before = deps.clock.now() - rememberedFor;
-  await deps.unitOfWork.run(({ toDevice }) => toDevice.forgetTransactionsBefore(before));
+  await deps.unitOfWork.run({}, ({ toDevice }) => toDevice.forgetTransactionsBefore(before));
 }

@@ -68,7 +68,8 @@ export async function sendToDevice(
   requireOpaqueText(transactionId, "txnId");
   const addressed = parseMessages(messages).filter(({ userId }) => serverNameOf(userId) === deps.serverName);
   const now = deps.clock.now();
-  const delivered = await deps.unitOfWork.run(async (stores, commit) => {
+  const shared = [sender.userId, ...addressed.map(({ userId }) => userId)];
+  const delivered = await deps.unitOfWork.run({ shared }, async (stores, commit) => {
     await requireRequestingDevice(stores, requester);
     if (!(await stores.toDevice.rememberTransaction(sender, eventType, transactionId, now))) return 0;
     const delivery = { sender: sender.userId, type: eventType, count: 0, characters: 0 };

@@ -1,5 +1,6 @@
 import { MatrixError } from "../matrix-error.ts";
 import { shownValue } from "../shown-text.ts";
+import { isOpaqueText } from "./opaque-text.ts";
 
 declare const brand: unique symbol;
 
@@ -9,12 +10,12 @@ export type DeviceId = string & { readonly [brand]: "DeviceId" };
 const controlCharacter = /\p{Cc}/u;
 
 /**
- * Parses a device id: 1 to 255 characters, none of them a control character or a lone surrogate. The specification
- * calls the id opaque; the bounds are ours. Returns undefined when it is none.
+ * Parses a device id: 1 to 255 bytes, without control characters and lone surrogates. The specification calls the id
+ * opaque; the bounds are ours. Returns undefined when it is none.
  */
 export function parseDeviceId(text: unknown): DeviceId | undefined {
-  if (typeof text !== "string" || text.length === 0 || text.length > 255) return undefined;
-  return controlCharacter.test(text) || !text.isWellFormed() ? undefined : (text as DeviceId);
+  if (typeof text !== "string" || !isOpaqueText(text) || controlCharacter.test(text)) return undefined;
+  return text as DeviceId;
 }
 
 /**

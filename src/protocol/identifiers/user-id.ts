@@ -1,5 +1,6 @@
 import { MatrixError } from "../matrix-error.ts";
 import { shownText, shownValue } from "../shown-text.ts";
+import { isOpaqueText } from "./opaque-text.ts";
 import { parseServerName, type ServerName } from "./server-name.ts";
 
 declare const brand: unique symbol;
@@ -7,7 +8,6 @@ declare const brand: unique symbol;
 /** `@localpart:server`, at most 255 bytes. */
 export type UserId = string & { readonly [brand]: "UserId" };
 
-const mostBytes = 255;
 const newLocalpart = /^[a-z0-9._=/+-]+$/;
 
 /**
@@ -15,10 +15,9 @@ const newLocalpart = /^[a-z0-9._=/+-]+$/;
  * Returns undefined when it is none. https://spec.matrix.org/v1.19/appendices/#historical-user-ids
  */
 export function parseUserId(text: unknown): UserId | undefined {
-  if (typeof text !== "string" || text.length > mostBytes || text.charCodeAt(0) !== 0x40) return undefined;
+  if (typeof text !== "string" || text.charCodeAt(0) !== 0x40 || !isOpaqueText(text)) return undefined;
   const colon = text.indexOf(":");
   if (colon === -1 || parseServerName(text.slice(colon + 1)) === undefined) return undefined;
-  if (text.includes("\0") || !text.isWellFormed() || Buffer.byteLength(text) > mostBytes) return undefined;
   return text as UserId;
 }
 

@@ -76,7 +76,7 @@ test("a deactivated account is gone but for its name", async (t) => {
   await newUser(house);
   const phone = await requesterOn(house, "PHONE");
   const owner = { userId: alice, deviceId: phone.deviceId ?? assert.fail() };
-  await house.unitOfWork.run(async (stores) => {
+  await house.unitOfWork.run("everything", async (stores) => {
     await stores.deviceKeys.put(owner, { ed25519: "e", curve25519: "c", json: "{}" }, "{}");
     for (const usage of ["master", "self_signing", "user_signing"] as const) {
       await stores.crossSigningKeys.put(alice, { usage, publicKey: usage, json: "{}" }, "{}");

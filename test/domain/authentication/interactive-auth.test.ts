@@ -64,7 +64,7 @@ test("a flow can be passed in the first request, without a session", async (t) =
   const house = await openHouse(t);
   await newUser(house);
   const proof = await checkInteractiveAuth(house, withAuth(attempt(alice), passwordLogin("alice")));
-  assert.ok(proof && (await house.unitOfWork.run((stores) => consumeProof(stores, proof))));
+  assert.ok(proof && (await house.unitOfWork.run("everything", (stores) => consumeProof(stores, proof))));
 });
 
 test("a wrong password is told with the same session", async (t) => {
@@ -130,7 +130,9 @@ test("X2: of 64 concurrent uses of a session exactly one is done", async (t) => 
   const tried = withAuth(attempt(alice), { ...passwordLogin("alice"), session });
   const proof = await checkInteractiveAuth({ ...house, limitLogins: false }, tried);
   assert.ok(proof);
-  const uses = Array.from({ length: 64 }, () => house.unitOfWork.run((stores) => consumeProof(stores, proof)));
+  const uses = Array.from({ length: 64 }, () =>
+    house.unitOfWork.run("everything", (stores) => consumeProof(stores, proof)),
+  );
   assert.equal((await Promise.all(uses)).filter(Boolean).length, 1);
   await required(checkInteractiveAuth(house, tried));
 });
@@ -141,12 +143,12 @@ test("a unit that fails leaves the session unused", async (t) => {
   const session = await begin(house, attempt(alice));
   const proof = await checkInteractiveAuth(house, withAuth(attempt(alice), { ...passwordLogin("alice"), session }));
   assert.ok(proof);
-  const failing = house.unitOfWork.run(async (stores) => {
+  const failing = house.unitOfWork.run("everything", async (stores) => {
     await consumeProof(stores, proof);
     throw new Error("no");
   });
   await assert.rejects(failing, /no/);
-  assert.equal(await house.unitOfWork.run((stores) => consumeProof(stores, proof)), true);
+  assert.equal(await house.unitOfWork.run("everything", (stores) => consumeProof(stores, proof)), true);
 });
 
 test("a proof ends when the password changes after it was checked", async (t) => {
@@ -155,8 +157,8 @@ test("a proof ends when the password changes after it was checked", async (t) =>
   const proof = await checkInteractiveAuth(house, withAuth(attempt(alice), passwordLogin("alice")));
   assert.ok(proof);
   const phc = await house.passwordHasher.hash("another");
-  await house.unitOfWork.run((stores) => stores.credentials.putPasswordHash(alice, phc));
-  assert.equal(await house.unitOfWork.run((stores) => consumeProof(stores, proof)), false);
+  await house.unitOfWork.run("everything", (stores) => stores.credentials.putPasswordHash(alice, phc));
+  assert.equal(await house.unitOfWork.run("everything", (stores) => consumeProof(stores, proof)), false);
 });
 
 test("a flow of several stages is passed stage by stage, in order", async (t) => {

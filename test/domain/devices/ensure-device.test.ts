@@ -8,7 +8,7 @@ test("a user has at most 1,000 devices; those that are there can be logged into 
   const house = await openHouse(t);
   await newUser(house, "alice");
   const make = (name: string) =>
-    house.unitOfWork.run((stores) =>
+    house.unitOfWork.run("everything", (stores) =>
       ensureDevice(stores, { userId: alice, deviceId: name as DeviceId }, undefined, { at: 0, ip: "127.0.0.1" }),
     );
   const there = (await house.snapshots.read((stores) => stores.knownDevices.listDeviceIds(alice))).length;

@@ -20,10 +20,10 @@ async function furnish(house: House, owner: DeviceOwner): Promise<void> {
   const sender = { sender: bob, type: "m.test", content: "{}" };
   const [first, second] = parseOneTimeKeys("one_time_keys", { "signed_curve25519:A": "a", "signed_curve25519:B": "b" });
   assert.ok(first && second);
-  await house.unitOfWork.run(async (stores) => {
+  await house.unitOfWork.run("everything", async (stores) => {
     await stores.deviceKeys.put(owner, { ed25519: "e", curve25519: "c", json: "{}" }, "{}");
     await stores.oneTimeKeys.add(owner, [first, second]);
-    await stores.oneTimeKeys.take(owner, "signed_curve25519");
+    await stores.oneTimeKeys.takeAll([{ target: owner, algorithm: "signed_curve25519" }]);
     await stores.fallbackKeys.put(owner, first);
     await stores.claimBudgets.putBudget(owner, bob, { remaining: 1, refilledAt: 0 });
     await stores.keySignatures.put(
@@ -64,7 +64,7 @@ test("S4: everything that hangs on a device goes with it, and nothing of another
   await furnish(house, laptop);
   assert.deepEqual(await tablesWith(house, "PHONE"), tables);
   house.woken.length = 0;
-  await house.unitOfWork.run((stores, commit) => removeDevice(stores, commit, phone));
+  await house.unitOfWork.run("everything", (stores, commit) => removeDevice(stores, commit, phone));
   assert.deepEqual(await tablesWith(house, "PHONE"), []);
   assert.deepEqual(await tablesWith(house, "LAPTOP"), tables);
   assert.deepEqual(house.woken, [alice]);
@@ -75,7 +75,7 @@ test("a device without keys goes unannounced", async (t) => {
   const house = await openHouse(t);
   await newUser(house);
   await login(house, passwordLogin("alice"), client("PHONE"));
-  await house.unitOfWork.run((stores, commit) => removeDevice(stores, commit, phone));
+  await house.unitOfWork.run("everything", (stores, commit) => removeDevice(stores, commit, phone));
   assert.deepEqual(await house.rows("device_list_changes"), []);
 });
 

@@ -26,7 +26,7 @@ test("Q2: a new name stands in the device keys at once, and is announced", async
   const house = await openHouse(t);
   const requester = await requesterOn(house, "PHONE");
   const keys = { ed25519: "e", curve25519: "c", json: '{"device_id":"PHONE"}' };
-  await house.unitOfWork.run((stores) => stores.deviceKeys.put(phone, keys, keys.json));
+  await house.unitOfWork.run("everything", (stores) => stores.deviceKeys.put(phone, keys, keys.json));
   await updateDevice(house, requester, { deviceId: "PHONE", displayName: "Alice's phone" });
   assert.deepEqual(await rendered(house), {
     device_id: "PHONE",

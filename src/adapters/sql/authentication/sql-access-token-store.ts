@@ -34,6 +34,7 @@ export function sqlAccessTokenStore(session: SqlSession): AccessTokenStore {
       await session.run("access_tokens.add", db.insertInto("access_tokens").values(row));
     },
     async removeIssuedWith({ userId, deviceId }, refreshDigests) {
+      if (refreshDigests.length === 0) return;
       const issued = db
         .deleteFrom("access_tokens")
         .where("user_id", "=", userId)

@@ -43,6 +43,7 @@ export function sqlRefreshTokenStore(session: SqlSession): RefreshTokenStore {
       await session.run("refresh_tokens.add", db.insertInto("refresh_tokens").values(row));
     },
     async remove({ userId, deviceId }, digests) {
+      if (digests.length === 0) return;
       const named = db
         .deleteFrom("refresh_tokens")
         .where("user_id", "=", userId)

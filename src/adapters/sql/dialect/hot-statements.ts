@@ -1,4 +1,5 @@
 import type { DeviceOwner } from "../../../domain/kernel/requester.ts";
+import type { WantedKey } from "../../../domain/one-time-keys/one-time-key-store.ts";
 
 export interface AccessTokenRow {
   readonly user_id: string;
@@ -44,13 +45,22 @@ export interface RequesterStatements {
   hasDevice(owner: DeviceOwner): Promise<boolean>;
 }
 
+export interface IssuedKeyRow {
+  readonly key_id: string;
+  readonly json: string;
+}
+
+export interface FallbackKeyRow extends IssuedKeyRow {
+  /** 1 when somebody has been given it before. */
+  readonly used: number;
+}
+
 export interface ClaimStatements {
-  /** The key of the pool that was uploaded first, which leaves the pool and stays remembered (rules C1, C2, K5). */
-  takeOneTimeKey(owner: DeviceOwner, algorithm: string): Promise<{ key_id: string; json: string } | undefined>;
-  findFallbackKey(
-    owner: DeviceOwner,
-    algorithm: string,
-  ): Promise<{ key_id: string; json: string; used: number } | undefined>;
+  /** In the order of `wanted`: the key of the pool that was uploaded first; it leaves the pool and stays remembered. */
+  takeOneTimeKeys(wanted: readonly WantedKey[]): Promise<(IssuedKeyRow | undefined)[]>;
+  findFallbackKey(owner: DeviceOwner, algorithm: string): Promise<FallbackKeyRow | undefined>;
+  /** In the order of `wanted`: the fallback keys as they were, which are used afterwards. */
+  useFallbackKeys(wanted: readonly WantedKey[]): Promise<(FallbackKeyRow | undefined)[]>;
 }
 
 export interface UploadStatements {

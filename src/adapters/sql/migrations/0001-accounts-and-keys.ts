@@ -2,11 +2,13 @@ import type { Migration } from "./migration.ts";
 
 export const accountsAndKeys: Migration = {
   name: "0001-accounts-and-keys",
-  statements: ({ bytes, integer, text, clustered }) => [
+  statements: ({ bytes, integer, text, clustered, sequence }) => [
     `CREATE TABLE server_state (name ${text} PRIMARY KEY, value ${text} NOT NULL)${clustered}`,
     `CREATE TABLE stream (id ${integer} PRIMARY KEY, position ${integer} NOT NULL, commit_number ${integer} NOT NULL,
       last_upload_order ${integer} NOT NULL)`,
     "INSERT INTO stream (id, position, commit_number, last_upload_order) VALUES (1, 0, 0, 0)",
+    ...sequence("commit_numbers"),
+    ...sequence("upload_orders"),
 
     `CREATE TABLE accounts (user_id ${text} PRIMARY KEY, password_hash ${text}, is_admin ${integer} NOT NULL,
       created_at ${integer} NOT NULL, deactivated_at ${integer})${clustered}`,

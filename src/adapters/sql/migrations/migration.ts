@@ -4,6 +4,8 @@ export interface ColumnTypes {
   /** A 64-bit integer. */
   readonly integer: string;
   readonly text: string;
+  /** Statements that make a counter which never waits: none where the one writer counts in a row of its own. */
+  sequence(name: string): readonly string[];
   /** Ends a `CREATE TABLE` whose rows live in their primary key. */
   readonly clustered: string;
 }

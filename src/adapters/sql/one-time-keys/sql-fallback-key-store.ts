@@ -27,14 +27,9 @@ export function sqlFallbackKeyStore(session: SqlSession): FallbackKeyStore {
         .onConflict((conflict) => conflict.columns(["user_id", "device_id", "algorithm"]).doUpdateSet(values));
       await session.run("fallback_keys.put", put);
     },
-    async markUsed({ userId, deviceId }, algorithm) {
-      const mark = db
-        .updateTable("fallback_keys")
-        .set({ used: 1 })
-        .where("user_id", "=", userId)
-        .where("device_id", "=", deviceId)
-        .where("algorithm", "=", algorithm);
-      await session.run("fallback_keys.mark-used", mark);
+    async useAll(wanted) {
+      const rows = await hot.useFallbackKeys(wanted);
+      return rows.map((row) => row && { keyId: row.key_id, json: row.json, firstUse: row.used === 0 });
     },
     async removeAll({ userId, deviceId }) {
       const all = db.deleteFrom("fallback_keys").where("user_id", "=", userId).where("device_id", "=", deviceId);

@@ -4,9 +4,9 @@ import type { SqlSession } from "../session.ts";
 export function sqlOneTimeKeyStore(session: SqlSession): OneTimeKeyStore {
   const { db, hot } = session;
   return {
-    async take(owner, algorithm) {
-      const row = await hot.takeOneTimeKey(owner, algorithm);
-      return row && { keyId: row.key_id, json: row.json };
+    async takeAll(wanted) {
+      const rows = await hot.takeOneTimeKeys(wanted);
+      return rows.map((row) => row && { keyId: row.key_id, json: row.json });
     },
     async countPool(owner) {
       return new Map((await hot.countPool(owner)).map(({ algorithm, count }) => [algorithm, count]));

@@ -27,7 +27,7 @@ export async function challenge(
   const operation = operationOf(attempt);
   const sessionId = randomSecret(deps.random);
   const session = { ...operation, sessionId, completed, createdAt: deps.clock.now(), consumed: false };
-  await deps.unitOfWork.run((stores) => stores.interactiveSessions.add(session));
+  await deps.unitOfWork.run({}, (stores) => stores.interactiveSessions.add(session));
   throw new UserInteractiveAuthRequired({
     session: sessionId,
     flows: attempt.flows,

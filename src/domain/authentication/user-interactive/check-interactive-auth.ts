@@ -100,7 +100,7 @@ async function proofOrMore(
   if (!session) return challenge(deps, attempt, { completed });
   const { sessionId } = session;
   if (completed.length > session.completed.length) {
-    await deps.unitOfWork.run((stores) => stores.interactiveSessions.putCompleted(sessionId, completed));
+    await deps.unitOfWork.run({}, (stores) => stores.interactiveSessions.putCompleted(sessionId, completed));
   }
   throw new UserInteractiveAuthRequired({ session: sessionId, flows: attempt.flows, completed });
 }

@@ -1,5 +1,11 @@
 import { consumePassword } from "../check-password.ts";
+import { nameOfAttempts } from "../throttle-logins.ts";
 import { type InteractiveProof, type ProofStores, sessionLifetime } from "./interactive-attempt.ts";
+
+/** What the unit that consumes the proof must hold exclusively. */
+export function namesOfProof({ password }: InteractiveProof): string[] {
+  return password ? [nameOfAttempts(password.source)] : [];
+}
 
 /**
  * Inside the unit that does what was authenticated: uses the proof up.

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { createFolder } from "./durable-files.ts";
+import { createFolder } from "../durable-files.ts";
 
 /**
  * Makes the folder of a database file and gives the file's path without symbolic links: SQLite names the log by it, and

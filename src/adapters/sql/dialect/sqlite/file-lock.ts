@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { createFile } from "./durable-files.ts";
+import { createFile } from "../durable-files.ts";
 
 export interface FileLock {
   release(): void;

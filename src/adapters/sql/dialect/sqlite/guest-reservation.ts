@@ -1,4 +1,4 @@
-import type { HighWaterFile } from "./high-water-file.ts";
+import type { HighWaterFile } from "../high-water-file.ts";
 import { block } from "./restore-guard.ts";
 
 /**

@@ -1,16 +1,12 @@
 import { migrations } from "../../migrations/index.ts";
-import type { Migration } from "../../migrations/migration.ts";
+import type { ColumnTypes, Migration } from "../../migrations/migration.ts";
+import { DatabaseTooNewError } from "../database-too-new-error.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 
-const columnTypes = { bytes: "BLOB", integer: "INTEGER", text: "TEXT", clustered: " WITHOUT ROWID, STRICT" } as const;
-
-/** A database that a newer server has migrated: this one must not touch it. */
-export class DatabaseTooNewError extends Error {
-  constructor(found: number, known: number) {
-    super(`the database has schema version ${found}, this server knows up to ${known}: run the newer server`);
-    this.name = "DatabaseTooNewError";
-  }
-}
+const columnTypes: ColumnTypes = {
+  ...{ bytes: "BLOB", integer: "INTEGER", text: "TEXT", clustered: " WITHOUT ROWID, STRICT" },
+  sequence: () => [],
+};
 
 /** Brings the schema up to date, one transaction a migration, under SQLite's write lock. */
 export function migrateSqlite(

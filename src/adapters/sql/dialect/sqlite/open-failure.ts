@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import { DatabaseOpenError } from "../../database-open-error.ts";
-import { DatabaseTooNewError } from "./migrate-sqlite.ts";
+import { DatabaseTooNewError } from "../database-too-new-error.ts";
 
 const explanations: Readonly<Record<string, string>> = {
   SQLITE_NOTADB: "it is not a SQLite database",

@@ -1,5 +1,5 @@
+import type { HighWater, HighWaterFile } from "../high-water-file.ts";
 import { fileIdentity } from "./file-identity.ts";
-import type { HighWater, HighWaterFile } from "./high-water-file.ts";
 import type { ServerState } from "./server-state.ts";
 import { suspectRestore } from "./suspect-restore.ts";
 

@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
 import type { Clock } from "../../../../domain/kernel/clock.ts";
 import { StorageUnavailableError } from "../../../../domain/kernel/storage-unavailable-error.ts";
+import type { QueryTimer } from "../query-timer.ts";
 import { storageFailure } from "./storage-failure.ts";
 
 /** One prepared statement that is timed under its name. It throws outside a transaction: see `SqliteConnection`. */
@@ -10,9 +11,6 @@ export interface SqliteStatement<Parameters extends unknown[], Row> {
   /** The number of rows that changed. */
   run(...parameters: Parameters): number;
 }
-
-/** Told how long each named query took. */
-export type QueryTimer = (name: string, milliseconds: number) => void;
 
 export interface SqliteConnectionOptions {
   readonly readonly: boolean;

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { DatabaseOpenError } from "../../database-open-error.ts";
 import { migrations } from "../../migrations/index.ts";
+import { createFile, createFolder } from "../durable-files.ts";
+import { HighWaterFile } from "../high-water-file.ts";
 import { prepareDatabasePath } from "./database-path.ts";
-import { createFile, createFolder } from "./durable-files.ts";
 import { takeFileLock } from "./file-lock.ts";
 import { reserveAsGuest } from "./guest-reservation.ts";
-import { HighWaterFile } from "./high-water-file.ts";
 import { migrateSqlite } from "./migrate-sqlite.ts";
 import { RestoreGuard } from "./restore-guard.ts";
 import { ServerState } from "./server-state.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../../../../domain/kernel/clock.ts";
 import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
-import type { QueryTimer } from "./sqlite-connection.ts";
+import type { QueryTimer } from "../query-timer.ts";
 
 export interface SqliteOptions {
   /** The database file; ":memory:" keeps nothing. */

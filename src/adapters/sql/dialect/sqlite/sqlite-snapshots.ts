@@ -1,8 +1,8 @@
 import type { ReadingAll, Snapshots } from "../../../../domain/kernel/unit-of-work.ts";
+import { watchedWork } from "../watched-work.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 import { storageFailure } from "./storage-failure.ts";
 import type { Turns } from "./turns.ts";
-import { watchedWork } from "./watched-work.ts";
 
 interface WaitingRead<Stores> {
   readonly work: (stores: ReadingAll<Stores>) => Promise<unknown>;

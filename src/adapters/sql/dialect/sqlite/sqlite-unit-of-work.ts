@@ -1,11 +1,11 @@
 import { StorageUnavailableError } from "../../../../domain/kernel/storage-unavailable-error.ts";
-import type { Commit, UnitOfWork } from "../../../../domain/kernel/unit-of-work.ts";
+import type { Commit, UnitOfWork, UnitScope } from "../../../../domain/kernel/unit-of-work.ts";
 import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
 import type { StreamBuffer } from "../../stream-buffer.ts";
+import { watchedUnit } from "../watched-work.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 import { transactionStatements } from "./transaction-statements.ts";
 import type { Turns } from "./turns.ts";
-import { watchedWork } from "./watched-work.ts";
 
 /** A group ends after so many units, or so many ms: what waits beyond is for the next, and the event loop has a turn. */
 const largestGroup = { units: 256, milliseconds: 10 };
@@ -24,6 +24,7 @@ export interface SqliteUnitOfWorkOptions<Stores> {
 }
 
 interface WaitingUnit<Stores> {
+  readonly scope: UnitScope;
   readonly work: (stores: Stores, commit: Commit) => Promise<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
@@ -54,10 +55,11 @@ export class SqliteUnitOfWork<Stores> implements UnitOfWork<Stores> {
     this.#statements = transactionStatements(options.connection);
   }
 
-  run<T>(work: (stores: Stores, commit: Commit) => Promise<T>): Promise<T> {
+  /** Units run one after another: each has everything to itself, whatever its scope names. */
+  run<T>(scope: UnitScope, work: (stores: Stores, commit: Commit) => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new StorageUnavailableError("The database is closed"));
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.#waiting.push({ scope, work, resolve: resolve as (value: unknown) => void, reject });
       this.#schedule();
     });
   }
@@ -155,13 +157,13 @@ export class SqliteUnitOfWork<Stores> implements UnitOfWork<Stores> {
 
   #work(unit: WaitingUnit<Stores>, commit: Commit): Promise<unknown> {
     const { stores, watchdog } = this.#options;
-    return watchdog ? watchedWork(stores, (lent) => unit.work(lent, commit)) : unit.work(stores, commit);
+    return watchdog ? watchedUnit(stores, unit.scope, (lent) => unit.work(lent, commit)) : unit.work(stores, commit);
   }
 
   /** Writes the unit's stream rows; gives the highest position of the group so far. */
   async #flush(position: number): Promise<number> {
     const { stream } = this.#options;
-    if (stream.isEmpty) return position;
+    if (stream.size === 0) return position;
     // The unit, or one before it, may have moved the counter itself: a new epoch.
     return await stream.flush(Math.max(position, this.#statements.counters().position));
   }

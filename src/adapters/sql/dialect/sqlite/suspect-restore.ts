@@ -1,5 +1,5 @@
+import type { HighWater } from "../high-water-file.ts";
 import { isSameFile } from "./file-identity.ts";
-import type { HighWater } from "./high-water-file.ts";
 
 /** What is known when a database is opened. */
 export interface OpeningFacts {

@@ -15,8 +15,8 @@ export interface HighWater {
 export class HighWaterFile {
   readonly path: string;
 
-  constructor(dataDir: string) {
-    this.path = join(dataDir, "high-water.json");
+  constructor(dataDir: string, name = "high-water.json") {
+    this.path = join(dataDir, name);
   }
 
   /** `undefined` when there is none; "unreadable" when it is not what this server writes. */

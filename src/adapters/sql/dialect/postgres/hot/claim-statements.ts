@@ -1,0 +1,130 @@
+import type { DeviceOwner } from "../../../../../domain/kernel/requester.ts";
+import type { WantedKey } from "../../../../../domain/one-time-keys/one-time-key-store.ts";
+import type { ClaimStatements, FallbackKeyRow, IssuedKeyRow } from "../../hot-statements.ts";
+import type { StatementRunner } from "../statement-runner.ts";
+import type { RunQuery, SharedStatement } from "../transaction-batches.ts";
+import { forEachKey } from "./for-each.ts";
+
+type TakenRow = IssuedKeyRow & { user_id: string; device_id: string; algorithm: string; upload_order: number };
+
+/** Calls for keys of one device and algorithm. */
+interface WantedGroup extends WantedKey {
+  /** Places among the calls, in order. */
+  readonly places: number[];
+}
+
+// Keys that another transaction is taking are passed over, so nobody waits. One's own locks are not passed over: equal
+// wishes are one row of `wanted` with their count. The rows are found again by their place in the table, which nothing
+// changes while they are locked.
+const takeText = `DELETE FROM one_time_keys WHERE ctid = ANY (ARRAY(
+    SELECT first.ctid FROM unnest($1::text[], $2::text[], $3::text[], $4::int[]) AS wanted(user_id, device_id, algorithm, count)
+    CROSS JOIN LATERAL (
+      SELECT pool.ctid FROM one_time_keys pool
+      WHERE pool.user_id = wanted.user_id AND pool.device_id = wanted.device_id AND pool.algorithm = wanted.algorithm
+      ORDER BY pool.upload_order LIMIT wanted.count FOR UPDATE SKIP LOCKED) AS first))
+  RETURNING user_id, device_id, algorithm, upload_order, key_id, json`;
+
+const takeOneTimeKeys: SharedStatement<readonly WantedKey[], (IssuedKeyRow | undefined)[]> = {
+  writes: true,
+  async run(query, calls) {
+    const wanted = calls.flat();
+    const groups = groupWanted(wanted);
+    const { rows } = await query<TakenRow>("one_time_keys.take", takeText, [
+      ...columnsOf(groups),
+      groups.map(({ places }) => places.length),
+    ]);
+    const taken = new Array<IssuedKeyRow | undefined>(wanted.length);
+    const byGroup = Map.groupBy(rows, (row) => groupName(row.user_id, row.device_id, row.algorithm));
+    for (const { target, algorithm, places } of groups) {
+      const keys = byGroup.get(groupName(target.userId, target.deviceId, algorithm)) ?? [];
+      keys.sort((one, other) => one.upload_order - other.upload_order);
+      for (const [index, key] of keys.entries()) taken[places[index] as number] = key;
+    }
+    return dealOut(calls, taken);
+  },
+};
+
+const findFallbackKeys = forEachKey<WantedKey, FallbackKeyRow, FallbackKeyRow | undefined>({
+  name: "fallback_keys.find",
+  parameters: { user_id: "text", device_id: "text", algorithm: "text" },
+  select: `SELECT key_id, json, used FROM fallback_keys key WHERE key.user_id = asked.user_id
+    AND key.device_id = asked.device_id AND key.algorithm = asked.algorithm`,
+  values: ({ target, algorithm }) => [target.userId, target.deviceId, algorithm],
+  answer: ([row]) => row,
+});
+
+const markUsedText = `UPDATE fallback_keys SET used = 1 WHERE user_id = $1 AND device_id = $2 AND algorithm = $3
+  RETURNING key_id, json`;
+
+const useFallbackKeys: SharedStatement<readonly WantedKey[], (FallbackKeyRow | undefined)[]> = {
+  writes: true,
+  async run(query, calls) {
+    const wanted = calls.flat();
+    const found = [...(await findFallbackKeys.run(query, wanted))];
+    // In one order for all transactions, so that no two wait for each other.
+    const unused = groupWanted(wanted.filter((_, place) => found[place]?.used === 0));
+    const marked = await Promise.all(unused.map((group) => markUsed(query, group)));
+    const byName = new Map(unused.map((group, index) => [nameOf(group), marked[index]]));
+    for (const [place, key] of wanted.entries()) {
+      const name = nameOf(key);
+      if (found[place]?.used !== 0) continue;
+      // The key that was there when the row was marked: another may have been uploaded since it was read.
+      const row = byName.get(name);
+      found[place] = row && { ...row, used: 0 };
+    }
+    return dealOut(calls, found);
+  },
+};
+
+async function markUsed(query: RunQuery, { target, algorithm }: WantedKey): Promise<IssuedKeyRow | undefined> {
+  const parameters = [target.userId, target.deviceId, algorithm];
+  return (await query<IssuedKeyRow>("fallback_keys.mark-used", markUsedText, parameters)).rows[0];
+}
+
+/** What a claim stands on. */
+export function claimStatements(runner: StatementRunner): ClaimStatements {
+  return {
+    takeOneTimeKeys: async (wanted) => (wanted.length > 0 ? runner.together(takeOneTimeKeys, wanted) : []),
+    findFallbackKey: (target: DeviceOwner, algorithm) => runner.together(findFallbackKeys, { target, algorithm }),
+    useFallbackKeys: async (wanted) => (wanted.length > 0 ? runner.together(useFallbackKeys, wanted) : []),
+  };
+}
+
+function groupWanted(wanted: readonly WantedKey[]): WantedGroup[] {
+  const groups = new Map<string, WantedGroup>();
+  for (const [place, key] of wanted.entries()) {
+    const name = nameOf(key);
+    const group = groups.get(name);
+    if (group) group.places.push(place);
+    else groups.set(name, { ...key, places: [place] });
+  }
+  return [...groups].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, group]) => group);
+}
+
+function columnsOf(groups: readonly WantedKey[]): string[][] {
+  return [
+    groups.map(({ target }) => target.userId),
+    groups.map(({ target }) => target.deviceId),
+    groups.map(({ algorithm }) => algorithm),
+  ];
+}
+
+function nameOf({ target, algorithm }: WantedKey): string {
+  return groupName(target.userId, target.deviceId, algorithm);
+}
+
+/** No id has this character (it cannot be stored). */
+function groupName(userId: string, deviceId: string, algorithm: string): string {
+  return `${userId}\0${deviceId}\0${algorithm}`;
+}
+
+/** Each call's own part of the answers to all wanted keys. */
+function dealOut<Row>(calls: readonly (readonly WantedKey[])[], rows: readonly (Row | undefined)[]) {
+  let start = 0;
+  return calls.map((call) => {
+    const end = start + call.length;
+    const part = rows.slice(start, end);
+    start = end;
+    return part;
+  });
+}

@@ -1,0 +1,78 @@
+import { Client } from "pg";
+import type { Finding } from "../../finding.ts";
+import { migrations } from "../../migrations/index.ts";
+import { findPostgresVersion } from "./migrate-postgres.ts";
+import { type ConnectionsOptions, type PostgresConnection, PostgresConnections } from "./postgres-connections.ts";
+import { findSettings, lossySettings, whyUnfit } from "./server-settings.ts";
+
+export type InspectedPostgres = Pick<ConnectionsOptions, "url" | "preparedStatements"> & {
+  readonly poolSize: number;
+  readonly listenUrl: string | undefined;
+};
+
+/** The schema version of a PostgreSQL database; 0 when it is empty. */
+export function findDatabaseVersion(place: InspectedPostgres): Promise<number> {
+  return onConnection(place, findPostgresVersion);
+}
+
+/** Whether the server fits, is up to date, keeps what it is given, and tells processes of each other. */
+export function inspectPostgres(place: InspectedPostgres): Promise<Finding[]> {
+  return onConnection(place, async (connection) => {
+    const settings = await findSettings(connection);
+    const unfit = whyUnfit(settings);
+    const version = await findPostgresVersion(connection);
+    const lossy = lossySettings(settings);
+    return [
+      { name: "database", ok: unfit === undefined, detail: unfit ?? `PostgreSQL ${settings.version}` },
+      { name: "schema", ok: version === migrations.length, detail: `version ${version} of ${migrations.length}` },
+      {
+        name: "durability",
+        ok: lossy.length === 0,
+        detail: lossy.length === 0 ? `synchronous_commit=${settings.synchronousCommit}` : lossy.join(" "),
+      },
+      await inspectListening(place.listenUrl ?? place.url),
+    ];
+  });
+}
+
+const heardWithin = 2000;
+
+/** A pooler takes LISTEN and never tells: then processes would not wake each other's syncs. */
+async function inspectListening(url: string): Promise<Finding> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 3000 });
+  // Told by `query` below as well.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    await client.query("LISTEN claviger_doctor");
+    const heard = new Promise<boolean>((resolve) => {
+      client.once("notification", () => resolve(true));
+      setTimeout(() => resolve(false), heardWithin).unref();
+    });
+    await client.query("NOTIFY claviger_doctor");
+    const ok = await heard;
+    return { name: "listening", ok, detail: ok ? "notifications arrive" : "no notification arrives: set listen_url" };
+  } catch (error) {
+    return { name: "listening", ok: false, detail: (error as Error).message };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function onConnection<T>(
+  { url, preparedStatements }: InspectedPostgres,
+  work: (connection: PostgresConnection) => Promise<T>,
+): Promise<T> {
+  const clock = { now: () => 0, monotonic: () => 0 };
+  const connections = new PostgresConnections({ url, poolSize: 1, preparedStatements, clock, timer: () => undefined });
+  try {
+    const connection = await connections.take();
+    try {
+      return await work(connection);
+    } finally {
+      connection.release(false);
+    }
+  } finally {
+    await connections.close();
+  }
+}

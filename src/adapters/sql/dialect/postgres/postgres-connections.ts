@@ -1,0 +1,105 @@
+import { hash } from "node:crypto";
+import { Pool, type PoolClient, TypeOverrides } from "pg";
+import type { Clock } from "../../../../domain/kernel/clock.ts";
+import type { QueryTimer } from "../query-timer.ts";
+import { isStatementNameLost } from "./database-error.ts";
+
+export interface QueryResult<Row> {
+  readonly rows: Row[];
+  /** Rows that were changed, or found. */
+  readonly count: number;
+}
+
+/** One connection, lent for a transaction. Queries may be sent before the answers to earlier ones have come. */
+export interface PostgresConnection {
+  /** A statement with parameters. */
+  query<Row>(name: string, sql: string, parameters: readonly unknown[]): Promise<QueryResult<Row>>;
+  /** Statements without parameters, separated by semicolons; gives the rows of the last one. */
+  script<Row>(name: string, sql: string): Promise<QueryResult<Row>>;
+  /** Gives the connection back. With `broken` it is closed: nobody knows what it is in the middle of. */
+  release(broken: boolean): void;
+}
+
+export interface ConnectionsOptions {
+  readonly url: string;
+  readonly poolSize: number;
+  readonly preparedStatements: "auto" | "on" | "off";
+  readonly clock: Clock;
+  readonly timer: QueryTimer;
+}
+
+/** How long a request waits for a connection, in ms. */
+const connectPatience = 3000;
+/** A connection that nobody needed for so long is closed, in ms. */
+const idleTime = 60_000;
+
+const int8 = 20;
+/** Positions, times and counts are below 2^53. */
+export const columnTypes = new TypeOverrides();
+columnTypes.setTypeParser(int8, Number);
+
+/** The pool of connections. */
+export class PostgresConnections {
+  readonly #pool: Pool;
+  readonly #options: ConnectionsOptions;
+  #prepares: boolean;
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+    this.#prepares = options.preparedStatements !== "off";
+    this.#pool = new Pool({
+      ...{ connectionString: options.url, max: options.poolSize, pipeline: true, types: columnTypes },
+      ...{ connectionTimeoutMillis: connectPatience, idleTimeoutMillis: idleTime, keepAlive: true },
+      application_name: "claviger",
+    } as ConstructorParameters<typeof Pool>[0]);
+    // An idle connection that breaks is gone, and the next request opens another.
+    this.#pool.on("error", () => undefined);
+  }
+
+  async take(): Promise<PostgresConnection> {
+    const client = await this.#pool.connect();
+    return {
+      query: async (name, sql, parameters) => {
+        const text = this.#prepares ? { name: statementName(name, sql), text: sql } : { text: sql };
+        return this.#timed(name, () => client.query({ ...text, values: parameters as unknown[] }));
+      },
+      script: (name, sql) => this.#timed(name, () => client.query(sql)),
+      release: (broken) => releaseClient(client, broken),
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  async #timed<Row>(name: string, run: () => Promise<unknown>): Promise<QueryResult<Row>> {
+    const { clock, timer, preparedStatements } = this.#options;
+    const start = clock.monotonic();
+    try {
+      const results = await run();
+      timer(name, clock.monotonic() - start);
+      const last = (Array.isArray(results) ? results.at(-1) : results) as { rows: Row[]; rowCount: number | null };
+      return { rows: last.rows, count: last.rowCount ?? 0 };
+    } catch (error) {
+      // A pooler that changes servers between transactions knows nothing of names: from now on do without.
+      if (preparedStatements === "auto" && isStatementNameLost(error)) this.#prepares = false;
+      throw error;
+    }
+  }
+}
+
+/** Two versions of a statement, of an old process and of a new one behind one pooler, have two names. */
+const names = new Map<string, string>();
+
+function statementName(name: string, sql: string): string {
+  let known = names.get(sql);
+  if (known === undefined) {
+    known = `${name.slice(0, 40)} ${hash("sha256", sql, "hex").slice(0, 16)}`;
+    if (names.size < 2000) names.set(sql, known);
+  }
+  return known;
+}
+
+function releaseClient(client: PoolClient, broken: boolean): void {
+  client.release(broken);
+}

@@ -1,0 +1,2 @@
+/** Told how long each named query took. */
+export type QueryTimer = (name: string, milliseconds: number) => void;
