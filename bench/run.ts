@@ -1,20 +1,37 @@
 // npm run bench [-- NAME… --quick --write --cpu-prof=FOLDER --patience=SECONDS]: how fast the server is, beside floors.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { claim } from "./benchmarks/claim.ts";
+import { claimBulk } from "./benchmarks/claim-bulk.ts";
+import { claimGrowth } from "./benchmarks/claim-growth.ts";
+import { claimPostgres } from "./benchmarks/claim-postgres.ts";
 import { login } from "./benchmarks/login.ts";
 import { query } from "./benchmarks/query.ts";
 import { start } from "./benchmarks/start.ts";
 import { syncIdle } from "./benchmarks/sync-idle.ts";
+import { toDevicePostgres } from "./benchmarks/to-device-postgres.ts";
 import { upload } from "./benchmarks/upload.ts";
+import { wakePostgres } from "./benchmarks/wake-postgres.ts";
 import { MachineLoad } from "./machine-load.ts";
 import { describeMachine } from "./report/machine.ts";
-import { type Measured, pageOf } from "./report/page.ts";
+import { type Measured, rewritePage } from "./report/page.ts";
 import { tableOf } from "./report/table.ts";
 import { Workspace } from "./workspace.ts";
 
-const benchmarks = [claim, upload, query, syncIdle, login, start];
+const benchmarks = [
+  claim,
+  upload,
+  query,
+  syncIdle,
+  login,
+  start,
+  claimPostgres,
+  claimBulk,
+  toDevicePostgres,
+  wakePostgres,
+  claimGrowth,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,8 +45,12 @@ const { values, positionals } = parseArgs({
 });
 const unknown = positionals.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
 if (unknown.length > 0) fail(`There is no benchmark ${unknown.join(", ")}: ${benchmarks.map(({ name }) => name)}`);
-const chosen = benchmarks.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-if (values.write && (values.quick || chosen.length < benchmarks.length)) fail("--write is for a full run of all");
+const usual = benchmarks.filter(({ apart = false }) => !apart);
+const chosen = positionals.length === 0 ? usual : benchmarks.filter(({ name }) => positionals.includes(name));
+const areApart = chosen.every(({ apart = false }) => apart);
+if (values.write && (values.quick || !(areApart || usual.every((benchmark) => chosen.includes(benchmark))))) {
+  fail("--write is for a full run of all that are not apart, or of those that are");
+}
 
 const workspace = new Workspace();
 process.on("exit", () => workspace.remove());
@@ -47,7 +68,11 @@ const { disturbedRounds } = machineLoad;
 if (disturbedRounds > 0) console.log(`Others used the CPUs in ${disturbedRounds} rounds: their figures say little.`);
 if (values.write) {
   const page = join(import.meta.dirname, "../docs/benchmarks.md");
-  writeFileSync(page, pageOf(measured, describeMachine(workspace.folder, disturbedRounds), new Date()));
+  const machine = describeMachine(workspace.folder, disturbedRounds);
+  writeFileSync(page, rewritePage(readFileSync(page, "utf8"), measured, machine, new Date()));
+  for (const { benchmark, figures } of measured) {
+    if (benchmark.plot) writeFileSync(join(page, "..", benchmark.plot.file), benchmark.plot.draw(figures));
+  }
 }
 
 function fail(message: string): never {

@@ -12,6 +12,8 @@ export interface StartServerOptions {
   readonly traced?: boolean;
   /** Where it writes a CPU profile when it stops. */
   readonly profileFolder?: string | undefined;
+  /** Sections of its config in place of the usual ones. */
+  readonly config?: object;
 }
 
 /** The server under test, running. */
@@ -27,10 +29,10 @@ export interface RunningServer {
 
 /** Starts a server whose data is in `folder`, with limits off. */
 export async function startServer(options: StartServerOptions): Promise<RunningServer> {
-  const { folder, openFiles = 0, traced = false, profileFolder } = options;
+  const { folder, openFiles = 0, traced = false, profileFolder, config } = options;
   const nodeOptions = profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`];
   const child = new Child(new URL("./processes/server.ts", import.meta.url), { nodeOptions, openFiles });
-  const parameters: StartParameters = { config: serverConfig(folder), traced };
+  const parameters: StartParameters = { config: { ...serverConfig(folder), ...config }, traced };
   try {
     const url = await child.call<string>("start", parameters);
     return {

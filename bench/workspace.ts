@@ -16,6 +16,8 @@ export class Workspace {
     const places = [tmpdir(), "/var/tmp", join(import.meta.dirname, "../node_modules")];
     const place = places.find((path) => !inMemory.includes(typeOf(path)));
     if (place === undefined) throw new BrokenBenchmarkError(`None of ${places.join(", ")} is on a disk`);
+    // Where PostgreSQL's files are made, too.
+    process.env["TMPDIR"] = place;
     this.folder = mkdtempSync(join(place, "claviger-bench-"));
   }
 

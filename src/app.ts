@@ -106,14 +106,19 @@ function startServer(
   logger: Logger,
 ): Server {
   const servers = config.listeners.map((listener) => httpServer(listener, config, deps, observability, database));
-  const stopCleaner = startCleaner(
-    [
-      { name: "to-device transactions", run: () => forgetOldTransactions(deps) },
-      { name: "claim budgets", run: () => forgetFullBudgets(deps) },
-      { name: "log-in attempts", run: () => forgetOldAttempts(deps) },
+  const stopCleaner = startCleaner({
+    // A server that is alone finds its own lease again after a crash.
+    holder: database.isShared ? randomSecret(deps.random) : "the only server",
+    alone: !database.isShared,
+    unitOfWork: database.unitOfWork,
+    clock: deps.clock,
+    log: logger,
+    tasks: [
+      { name: "to-device transactions", run: (unitOfWork) => forgetOldTransactions({ ...deps, unitOfWork }) },
+      { name: "claim budgets", run: (unitOfWork) => forgetFullBudgets({ ...deps, unitOfWork }) },
+      { name: "log-in attempts", run: (unitOfWork) => forgetOldAttempts({ ...deps, unitOfWork }) },
     ],
-    (task, error) => logger.error("cleaning failed", { task, error }),
-  );
+  });
   return {
     async listen() {
       for (const [index, { bind, port, resources }] of config.listeners.entries()) {

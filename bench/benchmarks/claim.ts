@@ -70,7 +70,7 @@ async function measure(options: RunOptions): Promise<Figure[]> {
   let groupSize = 1;
   const loadOurs = async (duration: number) => {
     const before = readCounters(path);
-    const result = await runLoad({ url: server.url, requestsFile, start: next, connections, seconds: duration });
+    const result = await runLoad({ urls: [server.url], requestsFile, start: next, connections, seconds: duration });
     const after = readCounters(path);
     next = result.next;
     answered += result.requests;
@@ -78,7 +78,7 @@ async function measure(options: RunOptions): Promise<Figure[]> {
     return { ...result, groupSize };
   };
   const loadBareHttp = (duration: number) =>
-    runLoad({ url: bareHttp.url, requestsFile, start: next, connections, seconds: duration });
+    runLoad({ urls: [bareHttp.url], requestsFile, start: next, connections, seconds: duration });
   const runBareSqlite = async () => {
     const atMost = pools.devices * pools.keys - bareNext;
     const result = await bareSqlite.run({ subjects, start: bareNext, atMost, groupSize, seconds: bareSeconds });

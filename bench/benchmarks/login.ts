@@ -36,7 +36,7 @@ async function measure(options: RunOptions): Promise<Figure[]> {
   const bare = new Child(new URL("../processes/bare-hashes.ts", import.meta.url));
   let next = 0;
   const load = async (duration: number) => {
-    const result = await runLoad({ url: server.url, requestsFile, start: next, connections, seconds: duration });
+    const result = await runLoad({ urls: [server.url], requestsFile, start: next, connections, seconds: duration });
     next = result.next;
     return result.rate;
   };

@@ -63,7 +63,7 @@ async function measure(options: RunOptions): Promise<Figure[]> {
   const parameters: BareQuery = { path, template, headers, caller: callerSubject };
   const bareUrl = await bare.call<string>("start", parameters);
   const load = (url: string, start: number, duration: number) =>
-    runLoad({ url, requestsFile, start, connections, seconds: duration });
+    runLoad({ urls: [url], requestsFile, start, connections, seconds: duration });
   try {
     for (const request of requests.slice(0, 3)) await compareAnswers(server.url, bareUrl, request);
     await load(server.url, 0, 2);

@@ -53,7 +53,7 @@ async function measure(options: RunOptions): Promise<Figure[]> {
   const batchOf = (attempt: number) =>
     batches.getOrInsertComputed(attempt, () => newBatch(`uploads-${attempt}`, perRound));
   const load = (url: string, requestsFile: string, duration: number) =>
-    runLoad({ url, requestsFile, start: 1, connections, seconds: duration });
+    runLoad({ urls: [url], requestsFile, start: 1, connections, seconds: duration });
   try {
     await seeDevices(server.url);
     const warmUp = newBatch("warm-up", perRound).requestsFile;

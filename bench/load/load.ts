@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { BrokenBenchmarkError } from "../broken-benchmark-error.ts";
 import { runAutocannon } from "./autocannon.ts";
-import { parseLine } from "./requests-file.ts";
+import { parseLine, uniquePart } from "./requests-file.ts";
 import { findWrk, runWrk } from "./wrk.ts";
 
 export interface LoadOptions {
-  readonly url: string;
+  /** The servers, which have an equal part of the connections each. */
+  readonly urls: readonly [string, ...string[]];
   /** What is sent: a file of `writeRequests`, its lines one after another, and again from the first. */
   readonly requestsFile: string;
   /** The line to begin with. */
@@ -24,7 +25,7 @@ export interface LoadResult {
   readonly p99: number;
   /** Answered otherwise, or not at all. */
   readonly failed: number;
-  /** The line after the last that was sent. */
+  /** The line after the last that was sent (to the server that was sent most). */
   readonly next: number;
 }
 
@@ -37,7 +38,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult & { read
   await probe(options);
   const result = await (wrk === undefined ? runAutocannon(options) : runWrk(wrk, options));
   if (result.failed > 0 || result.requests === 0) {
-    throw new BrokenBenchmarkError(`${result.failed} of ${result.requests} requests to ${options.url} failed`);
+    throw new BrokenBenchmarkError(`${result.failed} of ${result.requests} requests to ${options.urls} failed`);
   }
   return { ...result, rate: result.requests / result.seconds };
 }
@@ -45,13 +46,14 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult & { read
 const firstLines = new Map<string, string>();
 
 /** The load generators count failures but do not show them. */
-async function probe({ url, requestsFile }: LoadOptions): Promise<void> {
+async function probe({ urls: [url], requestsFile }: LoadOptions): Promise<void> {
   let line = firstLines.get(requestsFile);
   if (line === undefined) {
     line = readFileSync(requestsFile, "utf8").split("\n", 1)[0] ?? "";
     firstLines.set(requestsFile, line);
   }
-  const { method, path, accessToken, body } = parseLine(line);
+  const { method, path: template, accessToken, body } = parseLine(line);
+  const path = template.replace(uniquePart, `probe-${performance.now()}`);
   const headers = { authorization: `Bearer ${accessToken}` };
   const answer = await fetch(url + path, { method, headers, ...(method !== "GET" && { body }) });
   const text = await answer.text();

@@ -1,5 +1,8 @@
 import { writeFileSync } from "node:fs";
 
+/** Where it stands in a path, each request that is sent has something else. */
+export const uniquePart = "@unique@";
+
 export interface LoadRequest {
   readonly method: "GET" | "POST" | "PUT";
   readonly path: string;

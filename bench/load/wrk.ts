@@ -15,12 +15,13 @@ export function findWrk(): string | undefined {
 }
 
 export async function runWrk(wrk: string, options: LoadOptions): Promise<LoadResult> {
-  const { url, requestsFile, start, connections, seconds } = options;
-  const shape = ["--threads", "1", "--connections", String(connections), "--duration", `${seconds}s`];
-  const { stdout } = await promisify(execFile)(wrk, [
-    ...[...shape, "--timeout", "10s", "--script", script, url],
-    ...["--", requestsFile, String(start)],
-  ]);
+  const { urls, requestsFile, start, connections, seconds } = options;
+  const shape = ["--threads", String(urls.length), "--connections", String(connections), "--duration", `${seconds}s`];
+  const { stdout } = await promisify(execFile)(
+    wrk,
+    [...[...shape, "--timeout", "10s", "--script", script, urls[0]], ...["--", requestsFile, String(start)]],
+    { env: { ...process.env, SERVERS: urls.map((url) => new URL(url).host).join(" ") } },
+  );
   const result = /^RESULT (.*)$/m.exec(stdout)?.[1];
   if (result === undefined) throw new BrokenBenchmarkError(`wrk printed no result: ${stdout}`);
   return JSON.parse(result) as LoadResult;

@@ -3,19 +3,23 @@ import { readFileSync } from "node:fs";
 import autocannon from "autocannon";
 import { answerCalls } from "../child/answer-calls.ts";
 import type { LoadOptions, LoadResult } from "../load/load.ts";
-import { parseLine } from "../load/requests-file.ts";
+import { parseLine, uniquePart } from "../load/requests-file.ts";
 
 answerCalls({
-  async run({ url, requestsFile, start, connections, seconds }: LoadOptions): Promise<LoadResult> {
+  async run(options: LoadOptions & { readonly number: number }): Promise<LoadResult> {
+    const { urls, requestsFile, start, connections, seconds, number } = options;
     const lines = readFileSync(requestsFile, "utf8").trimEnd().split("\n");
+    const offset = number * Math.floor(lines.length / urls.length);
     let next = start;
     const nextRequest = (request: object) => {
-      const { method, path, accessToken, body } = parseLine(lines[next++ % lines.length] as string);
+      const line = lines[(offset + next++) % lines.length] as string;
+      const { method, path: template, accessToken, body } = parseLine(line);
+      const path = template.replace(uniquePart, `${number}-${next}`);
       const headers = { authorization: `Bearer ${accessToken}`, "content-type": "application/json" };
       return { ...request, method, path, headers, body };
     };
     const result = await autocannon({
-      ...{ url, connections, duration: seconds, timeout: 10 },
+      ...{ url: urls[number] ?? urls[0], connections, duration: seconds, timeout: 10 },
       requests: [{ setupRequest: nextRequest }],
     });
     return {

@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { cpus, release, totalmem, type } from "node:os";
+import { join } from "node:path";
+import { findBinaries } from "../../test/support/postgres/binaries.ts";
 import { loadTool } from "../load/load.ts";
+import { settings } from "../postgres/durable-cluster.ts";
 
 /** Where the figures were measured, as lines of name and value. */
 export function describeMachine(folder: string, disturbedRounds: number): [string, string][] {
@@ -11,9 +14,17 @@ export function describeMachine(folder: string, disturbedRounds: number): [strin
     ["Kernel", `${type()} ${release()}`],
     ["File system of the databases", fileSystemOf(folder)],
     ["Node.js", process.version],
+    ["PostgreSQL", postgresOf()],
     ["Load generator", loadTool],
     ["Rounds disturbed by other processes", String(disturbedRounds)],
   ];
+}
+
+/** Its version, and the settings that are not the defaults. */
+function postgresOf(): string {
+  const version = execFileSync(join(findBinaries(), "postgres"), ["--version"], { encoding: "utf8" }).trim();
+  const changed = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
+  return `${version.replace("postgres (PostgreSQL) ", "")}; ${changed.join(", ")}`;
 }
 
 function fileSystemOf(folder: string): string {

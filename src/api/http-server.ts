@@ -78,6 +78,7 @@ export function createHttpServer<Deps>(
     request.is404 ? undefined : parseBody(body),
   );
   app.setValidatorCompiler(validatorCompiler);
+  let closing = false;
   app.addHook("onRequest", (request, reply, done) => {
     allowCrossOrigin(reply);
     // Fastify would refuse those that it cannot parse.
@@ -86,6 +87,12 @@ export function createHttpServer<Deps>(
   });
   app.addHook("onResponse", (request, reply, done) => {
     options.log.finished(request.routeOptions.config.operationId, request, reply);
+    // Its connection would be kept for a next request, and the server with it.
+    if (closing) app.server.closeIdleConnections();
+    done();
+  });
+  app.addHook("preClose", (done) => {
+    closing = true;
     done();
   });
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, options.log));

@@ -1,60 +1,89 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seed, seedNote, times } from "../races/effort.ts";
-import { isUnanswered, KillableServer } from "../races/killable-server.ts";
-import type { Client } from "../support/client.ts";
+import { pick } from "../races/key-requests.ts";
+import { turns } from "../races/key-use-cases.ts";
+import { isUnanswered, KillableServer, pickRunning, startMissing } from "../races/killable-server.ts";
+import { killedDeployments, postgres } from "../races/race-engines.ts";
+import { Client } from "../support/client.ts";
 import { seededNumbers } from "./seeded-numbers.ts";
 
-const rounds = 8 * times;
-
+/** What is asked of a server that dies meanwhile is asked again. */
 async function letGo(work: Promise<unknown>): Promise<void> {
   await work.catch((error: unknown) => {
     if (!isUnanswered(error)) throw error;
   });
 }
 
-test("S3, E4: SIGKILL among sends and syncs: everything arrives once and in order", {
-  timeout: rounds * 60_000,
-}, async (t) => {
-  t.diagnostic(seedNote);
-  const random = seededNumbers(seed);
-  const server = await KillableServer.create(t, ["alice PHONE", "bob PHONE"]);
-  const received: number[] = [];
-  let next = 0;
-  let since: string | undefined;
+/** Sends and receives at servers of which one dies at a time. */
+class Inbox {
+  readonly received: number[] = [];
+  /** The number of the next message. */
+  next = 0;
+  readonly #alice: Client;
+  readonly #bob: Client;
+  #since: string | undefined;
 
-  const readOnce = async (bob: Client) => {
-    const answer = await bob.sync(since, 1000);
-    since = answer.next_batch;
-    for (const { content } of answer.to_device?.events ?? []) received.push(content.number);
-  };
-  /** What was not answered is sent again, under the same transaction id. */
-  const send = async (alice: Client, bob: Client) => {
-    for (;;) {
-      const content = { number: next, key: "x".repeat(500) };
-      const { status } = await alice.send("m.room.encrypted", `txn${next}`, { [bob.userId]: { "*": content } });
-      assert.equal(status, 200);
-      next++;
-    }
-  };
-  for (let round = 0; round < rounds; round++) {
-    const [alice, bob] = (await server.start()) as [Client, Client];
-    const receive = async () => {
-      for (let left = 1 + Math.floor(random() * 40); left > 0; left--) await readOnce(bob);
-      // In the middle of the next sync, which acknowledges what the last one gave.
-      const asked = readOnce(bob);
-      for (let turn = Math.floor(random() * 12); turn > 0; turn--)
-        await new Promise((resolve) => setImmediate(resolve));
-      await Promise.all([server.kill(), letGo(asked)]);
-    };
-    await Promise.all([letGo(send(alice, bob)), receive()]);
+  constructor(alice: Client, bob: Client) {
+    this.#alice = alice;
+    this.#bob = bob;
   }
-  const [alice, bob] = (await server.start()) as [Client, Client];
-  await alice.send("m.room.encrypted", `txn${next}`, { [bob.userId]: { "*": { number: next } } });
-  while (received.at(-1) !== next) await readOnce(bob);
-  assert.deepEqual(
-    received,
-    Array.from({ length: next + 1 }, (_, number) => number),
-  );
-  t.diagnostic(`${rounds} rounds, ${next} messages`);
-});
+
+  async readOnce(): Promise<void> {
+    const answer = await this.#bob.sync(this.#since, 1000);
+    this.#since = answer.next_batch;
+    for (const { content } of answer.to_device?.events ?? []) this.received.push(content.number);
+  }
+
+  /** What was not answered is sent again, under the same transaction id. */
+  async send(): Promise<void> {
+    const content = { number: this.next, key: "x".repeat(500) };
+    const messages = { [this.#bob.userId]: { "*": content } };
+    const { status, body } = await this.#alice.send("m.room.encrypted", `txn${this.next}`, messages);
+    assert.equal(status, 200, JSON.stringify(body));
+    this.next++;
+  }
+}
+
+for (const deployment of killedDeployments) {
+  const rounds = (deployment.engine === postgres ? 4 : 8) * times;
+  test(`S3, E4: SIGKILL among sends and syncs: everything arrives once and in order (${deployment.name})`, {
+    timeout: rounds * 60_000,
+  }, async (t) => {
+    t.diagnostic(seedNote);
+    const random = seededNumbers(seed);
+    const servers = await KillableServer.createSeveral(t, deployment, ["alice PHONE", "bob PHONE"]);
+    const { accounts } = (servers[0] as KillableServer).files;
+    const anyUrl = () => pickRunning(random, servers).url;
+    const [alice, bob] = accounts.map((account) => new Client(anyUrl, account)) as [Client, Client];
+    const inbox = new Inbox(alice, bob);
+    for (let round = 0; round < rounds; round++) {
+      await startMissing(servers);
+      let over = false;
+      const sendAll = async () => {
+        while (!over) await letGo(inbox.send());
+      };
+      const receive = async () => {
+        for (let left = 1 + Math.floor(random() * 40); left > 0; left--) await inbox.readOnce();
+        // In the middle of the next sync, which acknowledges what the last one gave.
+        const asked = inbox.readOnce();
+        for (let turn = Math.floor(random() * 12); turn > 0; turn--) await turns(1);
+        const killing = pick(random, servers).kill();
+        await letGo(asked);
+        // The others go on.
+        if (servers.length > 1) for (let left = 10; left > 0; left--) await inbox.readOnce();
+        over = true;
+        await killing;
+      };
+      await Promise.all([sendAll(), receive()]);
+    }
+    await startMissing(servers);
+    await inbox.send();
+    while (inbox.received.at(-1) !== inbox.next - 1) await inbox.readOnce();
+    assert.deepEqual(
+      inbox.received,
+      Array.from({ length: inbox.next }, (_, number) => number),
+    );
+    t.diagnostic(`${rounds} rounds, ${inbox.next} messages`);
+  });
+}

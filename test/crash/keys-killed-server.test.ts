@@ -4,13 +4,14 @@ import type { Account } from "../../examples/matrix-client.ts";
 import type { DeviceOwner } from "../../src/domain/kernel/requester.ts";
 import { digestOfPublicKey, parseOneTimeKeys } from "../../src/protocol/keys/one-time-key.ts";
 import { seed, seedNote, times } from "../races/effort.ts";
-import { isUnanswered, KillableServer, readCopy } from "../races/killable-server.ts";
+import { pick } from "../races/key-requests.ts";
+import { isUnanswered, KillableServer, pickRunning, readLeft, startMissing } from "../races/killable-server.ts";
+import { killedDeployments, postgres } from "../races/race-engines.ts";
 import { phones, type SeededFolder } from "../races/seeded-server.ts";
-import type { Client } from "../support/client.ts";
+import { Client } from "../support/client.ts";
 import { KeyedDevice } from "../support/signed-keys.ts";
 import { seededNumbers } from "./seeded-numbers.ts";
 
-const rounds = 12 * times;
 const algorithm = "signed_curve25519";
 const owners = ["alice PHONE", "alice LAPTOP", "bob PHONE"];
 const claimers = phones("claimer", 64);
@@ -58,24 +59,26 @@ async function send(client: Client, upload: Upload): Promise<number> {
   return body.one_time_key_counts[algorithm];
 }
 
-/** First again what was not answered, as clients do; then on and on. */
-async function uploadUntilKilled(client: Client, owner: Owner): Promise<void> {
-  for (const upload of owner.uploads) if (!upload.isAnswered) await send(client, upload);
-  let count = 0;
-  for (let turn = 0; ; turn++) {
-    // Every other time an old upload again: it must change nothing.
-    const old = owner.uploads[(turn * 7) % Math.max(owner.uploads.length, 1)];
-    if (turn % 2 === 1 && old) count = await send(client, old);
-    else if (count < enough) count = await send(client, owner.newUpload());
-    else count = (await client.upload({})).body.one_time_key_counts[algorithm];
-  }
+/** Whoever is in the middle of a request when its server dies is let go. */
+async function letGo<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch((error: unknown) => {
+    if (!isUnanswered(error)) throw error;
+    return undefined;
+  });
 }
 
-/** Whoever is in the middle of a request when the server dies is let go. */
-async function letGo(work: Promise<unknown>): Promise<void> {
-  await work.catch((error: unknown) => {
-    if (!isUnanswered(error)) throw error;
-  });
+/** First again what was not answered, as clients do; then on and on. */
+async function uploadUntil(isOver: () => boolean, client: Client, owner: Owner): Promise<void> {
+  let count = 0;
+  for (let turn = 0; !isOver(); turn++) {
+    const unanswered = owner.uploads.find(({ isAnswered }) => !isAnswered);
+    // Every other time an old upload again: it must change nothing.
+    const old = owner.uploads[(turn * 7) % Math.max(owner.uploads.length, 1)];
+    if (unanswered) await letGo(send(client, unanswered));
+    else if (turn % 2 === 1 && old) count = (await letGo(send(client, old))) ?? count;
+    else if (count < enough) count = (await letGo(send(client, owner.newUpload()))) ?? count;
+    else count = (await letGo(client.upload({})))?.body.one_time_key_counts[algorithm] ?? count;
+  }
 }
 
 /**
@@ -83,7 +86,7 @@ async function letGo(work: Promise<unknown>): Promise<void> {
  * @returns how many keys are left in each pool
  */
 function assertLeft(files: SeededFolder, targets: readonly Account[], known: readonly Owner[]): Promise<number[]> {
-  return readCopy(files, (snapshots) =>
+  return readLeft(files, (snapshots) =>
     snapshots.read(async ({ oneTimeKeys }) => {
       const left: number[] = [];
       for (const [index, { uploads, given }] of known.entries()) {
@@ -108,54 +111,76 @@ function assertLeft(files: SeededFolder, targets: readonly Account[], known: rea
   );
 }
 
-test("C1, E4, K1, E5: SIGKILL among 64 claimers and three uploaders, again and again", {
-  timeout: rounds * 60_000,
-}, async (t) => {
-  t.diagnostic(seedNote);
-  const random = seededNumbers(seed);
-  const server = await KillableServer.create(t, [...owners, ...claimers]);
-  const { accounts } = server.files;
-  const targets = accounts.slice(0, owners.length);
-  const known = targets.map((account) => new Owner(account));
-  let left = known.map(() => 0);
-  let unanswered = 0;
-  for (let round = 0; round < rounds; round++) {
-    const clients = await server.start();
-    for (const [index, client] of clients.slice(0, owners.length).entries()) {
-      const { body } = await client.upload({});
-      assert.equal(body.one_time_key_counts[algorithm], left[index], "E5: a crash is not a restore");
-    }
-    const answersToLive = Math.floor(random() ** 2 * 1500) + 1;
-    let answers = 0;
-    const killed = Promise.withResolvers<string>();
-    const answered = () => {
-      if (++answers === answersToLive) killed.resolve(server.kill());
-    };
-    const claimAll = async (client: Client, start: number) => {
-      for (let turn = start; ; turn++) {
-        const which = turn % known.length;
-        const { userId = "", deviceId = "" } = targets[which] ?? {};
-        const key = await client.claim(userId, deviceId);
+/** Lets claimers and uploaders go on until `server` has been killed among its answers, and then at the others. */
+async function killAmong(
+  random: () => number,
+  servers: readonly KillableServer[],
+  clients: readonly Client[],
+  known: readonly Owner[],
+): Promise<string> {
+  const answersToLive = Math.floor(random() ** 2 * 1500) + 1;
+  const answersAfter = servers.length > 1 ? 150 : 0;
+  let answers = 0;
+  const killed = Promise.withResolvers<string>();
+  const answered = () => {
+    if (++answers === answersToLive) killed.resolve(pick(random, servers).kill());
+  };
+  const isOver = () => answers >= answersToLive + answersAfter;
+  const claimAll = async (client: Client, start: number) => {
+    for (let turn = start; !isOver(); turn++) {
+      const which = turn % known.length;
+      const { userId = "", deviceId = "" } = clients[which] ?? {};
+      const claim = client.claim(userId, deviceId).then((key) => {
         if (key) known[which]?.give(key[1].key);
         answered();
+      });
+      await letGo(claim);
+    }
+  };
+  const uploading = known.map((owner, index) => uploadUntil(isOver, clients[index] as Client, owner));
+  await Promise.all([...uploading, ...clients.slice(known.length).map(claimAll)]);
+  return killed.promise;
+}
+
+for (const deployment of killedDeployments) {
+  const rounds = (deployment.engine === postgres ? 4 : 12) * times;
+  test(`C1, E4, K1, E5: SIGKILL among 64 claimers and three uploaders, again and again (${deployment.name})`, {
+    timeout: rounds * 60_000,
+  }, async (t) => {
+    t.diagnostic(seedNote);
+    const random = seededNumbers(seed);
+    const servers = await KillableServer.createSeveral(t, deployment, [...owners, ...claimers]);
+    const { files } = servers[0] as KillableServer;
+    const clients = files.accounts.map((account) => new Client(() => pickRunning(random, servers).url, account));
+    const targets = files.accounts.slice(0, owners.length);
+    const known = targets.map((account) => new Owner(account));
+    let left = known.map(() => 0);
+    let unanswered = 0;
+    for (let round = 0; round < rounds; round++) {
+      await startMissing(servers);
+      for (const [index, client] of clients.slice(0, owners.length).entries()) {
+        const { status, body } = await client.upload({});
+        assert.equal(status, 200, JSON.stringify(body));
+        assert.equal(body.one_time_key_counts[algorithm], left[index], "E5: a crash is not a restore");
       }
-    };
-    const uploading = known.map((owner, index) => uploadUntilKilled(clients[index] as Client, owner));
-    const claiming = clients.slice(owners.length).map(claimAll);
-    await Promise.all([...uploading, ...claiming].map(letGo));
-    const log = await killed.promise;
-    assert.equal(log, "", "nothing was worth a warning");
-    left = await assertLeft(server.files, targets, known);
-    unanswered += known.flatMap(({ uploads }) => uploads).filter(({ isAnswered }) => !isAnswered).length;
-  }
-  const [claimer = assert.fail("no clients")] = (await server.start()).slice(owners.length);
-  for (const [index, { userId, deviceId }] of targets.entries()) {
-    const claims = Array.from({ length: left[index] as number }, () => claimer.claim(userId, deviceId));
-    for (const key of await Promise.all(claims))
-      known[index]?.give(key?.[1].key ?? assert.fail("K10: counted, not given"));
-    assert.equal(await claimer.claim(userId, deviceId), undefined);
-  }
-  const given = known.reduce((sum, owner) => sum + owner.given.size, 0);
-  const uploads = known.reduce((sum, owner) => sum + owner.uploads.length, 0);
-  t.diagnostic(`${rounds} rounds: ${uploads} uploads, ${unanswered} of them unanswered at first; ${given} keys given`);
-});
+      const log = await killAmong(random, servers, clients, known);
+      assert.equal(log, "", "nothing was worth a warning");
+      left = await assertLeft(files, targets, known);
+      unanswered += known.flatMap(({ uploads }) => uploads).filter(({ isAnswered }) => !isAnswered).length;
+    }
+    await startMissing(servers);
+    const claimer = clients.at(-1) ?? assert.fail("no clients");
+    for (const [index, { userId, deviceId }] of targets.entries()) {
+      const claims = Array.from({ length: left[index] as number }, () => claimer.claim(userId, deviceId));
+      for (const key of await Promise.all(claims))
+        known[index]?.give(key?.[1].key ?? assert.fail("K10: counted, not given"));
+      assert.equal(await claimer.claim(userId, deviceId), undefined);
+    }
+    for (const server of servers) assert.equal(await server.stop(), "", "nothing was worth a warning");
+    const given = known.reduce((sum, owner) => sum + owner.given.size, 0);
+    const uploads = known.reduce((sum, owner) => sum + owner.uploads.length, 0);
+    t.diagnostic(
+      `${rounds} rounds: ${uploads} uploads, ${unanswered} of them unanswered at first; ${given} keys given`,
+    );
+  });
+}

@@ -1,9 +1,11 @@
+// On SQLite alone: copies of its files, put back. Restores of PostgreSQL are in test/postgres/restores.test.ts.
 import assert from "node:assert/strict";
 import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import Database from "better-sqlite3";
 import { KillableServer } from "../races/killable-server.ts";
+import { sqlite } from "../races/race-engines.ts";
 import { type SeededFolder, seededFolder, startServer } from "../races/seeded-server.ts";
 import { Client } from "../support/client.ts";
 
@@ -19,6 +21,11 @@ interface Way {
   readonly told: boolean;
 }
 
+function pathOf({ place }: SeededFolder): string {
+  assert.ok(place.engine === "sqlite");
+  return place.path;
+}
+
 const backup = (files: SeededFolder, name = "claviger.db") => join(files.folder, "backup", name);
 const highWater = ({ folder }: SeededFolder) => join(folder, "data", "high-water.json");
 
@@ -29,36 +36,36 @@ function copy(from: string, to: string): void {
 
 /** As the operating page says: the log of the newer state goes with it. */
 function replaceDatabase(files: SeededFolder): void {
-  for (const suffix of ["-wal", "-shm"]) rmSync(files.database + suffix, { force: true });
-  copy(backup(files), files.database);
+  for (const suffix of ["-wal", "-shm"]) rmSync(pathOf(files) + suffix, { force: true });
+  copy(backup(files), pathOf(files));
 }
 
 const ways: Record<string, Way> = {
   "a copy of the file of a stopped server": {
-    backUp: (files) => copy(files.database, backup(files)),
+    backUp: (files) => copy(pathOf(files), backup(files)),
     ...{ hot: false, restore: replaceDatabase, told: false },
   },
   "VACUUM INTO beside the running server": {
     backUp(files) {
       mkdirSync(dirname(backup(files)));
-      const database = new Database(files.database);
+      const database = new Database(pathOf(files));
       database.prepare("VACUUM INTO ?").run(backup(files));
       database.close();
     },
     ...{ hot: true, restore: replaceDatabase, told: false },
   },
   "a backup that is moved into place as a new file": {
-    backUp: (files) => copy(files.database, backup(files)),
+    backUp: (files) => copy(pathOf(files), backup(files)),
     hot: false,
     restore(files) {
-      rmSync(files.database);
+      rmSync(pathOf(files));
       replaceDatabase(files);
     },
     told: false,
   },
   "the whole machine, which only --restored can tell": {
     backUp(files) {
-      copy(files.database, backup(files));
+      copy(pathOf(files), backup(files));
       copy(highWater(files), backup(files, "high-water.json"));
     },
     hot: false,
@@ -83,7 +90,7 @@ function publicKeys(keys: Record<string, { key: string }>): string[] {
 
 for (const [name, way] of Object.entries(ways)) {
   test(`E5: after the restore of ${name} no key is issued again, and old sync tokens go on`, async (t) => {
-    const files = await seededFolder(t, names);
+    const files = await seededFolder(t, sqlite, names);
     const start = async (restored = false) => {
       const server = await startServer(t, files.config, restored);
       const clients = files.accounts.map((account) => new Client(server.url, account)) as [Client, Client, Client];
@@ -161,8 +168,8 @@ for (const [name, way] of Object.entries(ways)) {
 }
 
 test("E5: a waiting sync with a token of the lost future is woken by the first new message", async (t) => {
-  const files = await seededFolder(t, names);
-  copy(files.database, backup(files));
+  const files = await seededFolder(t, sqlite, names);
+  copy(pathOf(files), backup(files));
   const first = await startServer(t, files.config);
   const before = files.accounts.map((account) => new Client(first.url, account)) as [Client, Client, Client];
   for (let count = 0; count < 5; count++) await before[2].send(type, `${count}`, messagesTo(before[0], "lost"));
@@ -179,18 +186,18 @@ test("E5: a waiting sync with a token of the lost future is woken by the first n
 });
 
 async function killedAndRestored(t: TestContext, ...options: string[]) {
-  const server = await KillableServer.create(t, names);
+  const server = await KillableServer.create(t, sqlite, names);
   const { files } = server;
   let [phone, , bob] = (await server.start()) as [Client, Client, Client];
   const pool = phone.keys.oneTimeKeys(40);
   await phone.upload({ device_keys: phone.keys.deviceKeys(), one_time_keys: pool });
   await server.stop();
-  copy(files.database, backup(files));
+  copy(pathOf(files), backup(files));
   copy(highWater(files), backup(files, "high-water.json"));
   [phone, , bob] = (await server.start()) as [Client, Client, Client];
   const issued = await claimAll(bob, phone, 20);
   await server.kill();
-  assert.ok(existsSync(`${files.database}-wal`));
+  assert.ok(existsSync(`${pathOf(files)}-wal`));
   replaceDatabase(files);
   copy(backup(files, "high-water.json"), highWater(files));
   [phone, , bob] = (await server.start(...options)) as [Client, Client, Client];

@@ -1,3 +1,4 @@
+// On SQLite alone: what our own fsyncs of its files promise. Those of PostgreSQL are its own.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";

@@ -1,3 +1,4 @@
+// On SQLite alone: its log is recovered and checkpointed by us. Servers that are killed on PostgreSQL: keys-*.test.ts.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

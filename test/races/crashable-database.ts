@@ -1,81 +1,63 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { type Database, openDatabase } from "../../src/adapters/sql/open-database.ts";
-import { systemRandom } from "../../src/adapters/system/system-random.ts";
-import type { Clock } from "../../src/domain/kernel/clock.ts";
+import type { Database } from "../../src/adapters/sql/open-database.ts";
 import type { DeviceOwner } from "../../src/domain/kernel/requester.ts";
-import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
+import { openCrashablePostgres } from "./crashable-postgres.ts";
+import type { CrashableOptions, CrashableProcess } from "./crashable-process.ts";
+import { openCrashableSqlite } from "./crashable-sqlite.ts";
+import { turns } from "./key-use-cases.ts";
+import { ProcessLife } from "./process-life.ts";
 
-type Wake = (userIds: Iterable<UserId>) => void;
-
-/** A SQLite file that can lose its server at any moment, without a process to kill. */
+/** A database as one server process has it open, which can die at any moment, without a process to kill. */
 export class CrashableDatabase {
-  readonly #folder: string;
-  readonly #start: () => Promise<Database>;
-  #open: Database;
+  readonly #process: CrashableProcess;
+  readonly #pace: number;
+  #life = new ProcessLife();
 
-  private constructor(folder: string, start: () => Promise<Database>, open: Database) {
-    this.#folder = folder;
-    this.#start = start;
-    this.#open = open;
+  private constructor(process: CrashableProcess, pace: number) {
+    this.#process = process;
+    this.#pace = pace;
   }
 
-  static async open(folder: string, clock: Clock, wake: Wake = () => undefined): Promise<CrashableDatabase> {
-    const start = () => openIn(folder, clock, wake);
-    return new CrashableDatabase(folder, start, await start());
+  static async open(options: CrashableOptions): Promise<CrashableDatabase> {
+    const { place } = options;
+    // In the time of one call PostgreSQL answers, a hundred turns of the event loop go by.
+    if (place.engine === "postgres") return new CrashableDatabase(await openCrashablePostgres(place, options), 100);
+    return new CrashableDatabase(await openCrashableSqlite(place, options), 1);
   }
 
   get database(): Database {
-    return this.#open;
+    return this.#process.database;
   }
 
-  get path(): string {
-    return join(this.#folder, "claviger.db");
+  /** Ends with the next crash. */
+  get life(): ProcessLife {
+    return this.#life;
+  }
+
+  /** Lets time pass in which the engine can do some steps of its work. */
+  steps(count: number): Promise<void> {
+    return turns(count * this.#pace);
   }
 
   /** Stops in good order and starts again. */
-  async restart(): Promise<void> {
-    await this.#open.close();
-    this.#open = await this.#start();
+  restart(): Promise<void> {
+    return this.#process.restart();
   }
 
-  /**
-   * Goes on with the files as they are at this very moment, as after SIGKILL. What is under way in the old process is
-   * waited for, and leaves no trace.
-   */
+  /** Goes on with what SIGKILL would leave at this very moment. What is under way leaves no trace, or a whole one. */
   async crash(): Promise<void> {
-    const files = [this.path, `${this.path}-wal`, join(this.#folder, "data", "high-water.json")];
-    const left = files.map((file) => (existsSync(file) ? readFileSync(file) : undefined));
-    await this.#open.close();
-    rmSync(`${this.path}-shm`, { force: true });
-    for (const [index, file] of files.entries()) {
-      const content = left[index];
-      // In place: another file in its place would be a restored backup (rule E5).
-      if (content) writeFileSync(file, content);
-      else rmSync(file, { force: true });
-    }
-    this.#open = await this.#start();
+    this.#life.finish();
+    await this.#process.crash();
+    this.#life = new ProcessLife();
   }
 
   /** Makes devices, as their logins would. */
   async addDevices(...owners: readonly DeviceOwner[]): Promise<void> {
-    await this.#open.unitOfWork.run("everything", async ({ devices }) => {
+    await this.database.unitOfWork.run("everything", async ({ devices }) => {
       for (const owner of owners) await devices.add(owner, undefined, { at: 0, ip: "192.0.2.1" });
     });
   }
 
   close(): Promise<void> {
-    return this.#open.close();
+    return this.#process.close();
   }
-}
-
-async function openIn(folder: string, clock: Clock, wake: Wake): Promise<Database> {
-  const place = { engine: "sqlite", path: join(folder, "claviger.db") } as const;
-  const database = await openDatabase(place, {
-    ...{ dataDir: join(folder, "data"), role: "server", serverName: "example.org", watchdog: true },
-    ...{ clock, random: systemRandom, wake, wakeAll: () => undefined, timer: () => undefined },
-    onRestore: async () => undefined,
-  });
-  if (database.restoreSuspected !== undefined) throw new Error(`E5 without a restore: ${database.restoreSuspected}`);
-  return database;
 }

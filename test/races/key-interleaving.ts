@@ -7,7 +7,7 @@ import type { CrashableDatabase } from "./crashable-database.ts";
 import { answerOf, claim, countsOf, type DeviceModel, emptyDevice, nameOf, upload } from "./device-model.ts";
 import { explainAnswers, type Operation } from "./explain-answers.ts";
 import { below, bodyOf, ForgetfulClient, pick, type Random, weighted } from "./key-requests.ts";
-import { askClaim, askUpload, poolLimit, turns, type UseCaseOptions } from "./key-use-cases.ts";
+import { askClaim, askUpload, poolLimit, type UseCaseOptions } from "./key-use-cases.ts";
 
 const algorithms = ["signed_curve25519", "signed_curve25519", "signed_curve25519", "curve25519"] as const;
 /** More possible orders of uploads than this are cleared up by claims before it goes on. */
@@ -21,11 +21,6 @@ interface Side {
   devices: DeviceModel[];
 }
 
-/** One server process. */
-interface Life {
-  over: boolean;
-}
-
 /** What became of it: shows that nothing was left untried. */
 export type Tally = Record<"uploads" | "duplicates" | "overfull" | "claims" | "lost" | "crashes" | "restarts", number>;
 
@@ -37,7 +32,8 @@ export class LeapingClock implements Clock {
 }
 
 export interface InterleavingOptions {
-  readonly store: CrashableDatabase;
+  /** The processes on one database. */
+  readonly stores: readonly CrashableDatabase[];
   readonly clock: LeapingClock;
   readonly random: Random;
   /** Keeps its users apart from those of others on the same database. */
@@ -68,9 +64,9 @@ export class KeyInterleaving {
   }
 
   async run(rounds: number): Promise<void> {
-    const { store, clock, random } = this.#options;
+    const { stores, clock, random } = this.#options;
     try {
-      await store.addDevices(...this.#sides.map(({ owner }) => owner));
+      await pick(random, stores).addDevices(...this.#sides.map(({ owner }) => owner));
       for (let round = 0; round < rounds; round++) {
         if (random() < 0.5) clock.time += below(random, halfAYear);
         await this.#round();
@@ -83,21 +79,20 @@ export class KeyInterleaving {
 
   /** One to six requests at once, and what may come in between them or after them. */
   async #round(): Promise<void> {
-    const { store, random, tally } = this.#options;
+    const { stores, random, tally } = this.#options;
     const end = weighted(random, { calm: 82, crash: 13, restart: 5 });
-    const turnsToLive = below(random, 8);
-    const life: Life = { over: false };
+    const ending = pick(random, stores);
+    const stepsToLive = below(random, 8);
     const asked = new Map(this.#sides.map((side): [Side, Operation[]] => [side, []]));
-    const running = Array.from({ length: 1 + below(random, 6) }, () => this.#request(asked, life));
+    const running = Array.from({ length: 1 + below(random, 6) }, () => this.#request(asked));
     if (end === "crash") {
-      await turns(turnsToLive);
-      life.over = true;
-      await store.crash();
+      await ending.steps(stepsToLive);
+      await ending.crash();
       tally.crashes++;
     }
     await Promise.all(running);
     if (end === "restart") {
-      await store.restart();
+      await ending.restart();
       tally.restarts++;
     }
     this.#trace.push(`a round with the end "${end}":`);
@@ -105,9 +100,10 @@ export class KeyInterleaving {
   }
 
   /** Starts an upload, or a claim of one device or of all. All that is random is drawn before it runs. */
-  #request(asked: ReadonlyMap<Side, Operation[]>, life: Life): Promise<void> {
-    const { store, clock, random } = this.#options;
+  #request(asked: ReadonlyMap<Side, Operation[]>): Promise<void> {
+    const { stores, clock, random } = this.#options;
     const side = pick(random, this.#sides);
+    const store = pick(random, stores);
     const start = below(random, 4);
     const options = { database: store.database, clock, slowness: below(random, 4) };
     if (random() < 0.6) {
@@ -119,13 +115,13 @@ export class KeyInterleaving {
       };
       asked.get(side)?.push(operation);
       const body = bodyOf(side.client, request);
-      return answered(life, start, [operation], async () => [await askUpload(options, side.owner, body)]);
+      return answered(store, start, [operation], async () => [await askUpload(options, side.owner, body)]);
     }
     const sides = random() < 0.7 ? [side] : this.#sides;
     const algorithm = pick(random, algorithms);
     const claims = sides.map((claimed) => claimOf(claimed, algorithm));
     for (const [index, claimed] of sides.entries()) asked.get(claimed)?.push(claims[index] as Operation);
-    return answered(life, start, claims, () => this.#claim(options, sides, algorithm));
+    return answered(store, start, claims, () => this.#claim(options, sides, algorithm));
   }
 
   #claim(options: UseCaseOptions, sides: readonly Side[], algorithm: string): Promise<string[]> {
@@ -161,20 +157,22 @@ export class KeyInterleaving {
 
   #stored({ client, owner }: Side): Promise<string> {
     const ids = [...new Set(client.keys.map(({ keyId }) => keyId))];
-    return this.#options.store.database.snapshots.read(async ({ oneTimeKeys, fallbackKeys }) => {
-      const pool = await oneTimeKeys.listPoolKeys(owner, ids);
-      const counts = [...(await oneTimeKeys.countPool(owner))].sort();
-      const unused = await fallbackKeys.listUnusedAlgorithms(owner);
-      return JSON.stringify([pool.map(answerOf).sort(), counts, unused]);
-    });
+    return pick(this.#options.random, this.#options.stores).database.snapshots.read(
+      async ({ oneTimeKeys, fallbackKeys }) => {
+        const pool = await oneTimeKeys.listPoolKeys(owner, ids);
+        const counts = [...(await oneTimeKeys.countPool(owner))].sort();
+        const unused = await fallbackKeys.listUnusedAlgorithms(owner);
+        return JSON.stringify([pool.map(answerOf).sort(), counts, unused]);
+      },
+    );
   }
 
   /** Claims one key after another until the order of earlier uploads is known. */
   async #untangle(side: Side): Promise<void> {
-    const { store, clock } = this.#options;
+    const { stores, clock, random } = this.#options;
     while (side.devices.length > mostDevices) {
       const operation = claimOf(side, "signed_curve25519");
-      const options = { database: store.database, clock, slowness: 0 };
+      const options = { database: pick(random, stores).database, clock, slowness: 0 };
       [operation.answer] = await this.#claim(options, [side], "signed_curve25519");
       await this.#settle(side, [operation]);
       if (operation.answer === "nothing") return;
@@ -198,20 +196,18 @@ function claimOf({ owner }: Side, algorithm: string): Operation {
   };
 }
 
-/** Asks after some turns, and writes down what is answered while the server lives. */
+/** Asks after some steps, and writes down what is answered while the process lives. */
 async function answered(
-  life: Life,
+  store: CrashableDatabase,
   start: number,
   operations: readonly Operation[],
   ask: () => Promise<readonly string[]>,
 ): Promise<void> {
-  await turns(start);
+  const { life } = store;
+  await store.steps(start);
   if (life.over) return;
-  const answers = await ask().catch((error: unknown) => {
-    if (life.over) return [];
-    throw error;
-  });
-  if (life.over) return;
+  const answers = await life.answer(ask());
+  if (!answers) return;
   for (const [index, operation] of operations.entries()) operation.answer = answers[index];
 }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Client } from "../support/client.ts";
-import { phones, seededServer } from "./seeded-server.ts";
+import { deployments } from "./race-engines.ts";
+import { phones, seededServers } from "./seeded-server.ts";
 
 const type = "com.example.race";
 
@@ -24,49 +25,59 @@ async function receive(client: Client, count: number): Promise<Event[]> {
   return events;
 }
 
-test("S3: one transaction sent 32 times at once is delivered once, and answered alike", async (t) => {
-  const [alice, bob] = await seededServer(t, ["alice PHONE", "bob PHONE"]);
-  for (let round = 0; round < 10; round++) {
-    const messages = { [bob.userId]: { [bob.deviceId]: { number: round } } };
-    const answers = await Promise.all(Array.from({ length: 32 }, () => alice.send(type, `txn${round}`, messages)));
-    for (const { status, body } of answers) assert.deepEqual([status, body], [200, {}]);
-  }
-  const events = await receive(bob, 10);
-  assert.deepEqual(
-    events.map(({ content }) => content.number),
-    Array.from({ length: 10 }, (_, round) => round),
-  );
-});
-
-test("S3: transactions are apart by device and event type, also at once", async (t) => {
-  const [phone, laptop, bob] = await seededServer(t, ["alice PHONE", "alice LAPTOP", "bob PHONE"]);
-  const messages = { [bob.userId]: { "*": { number: 0 } } };
-  const sends = [phone, laptop].flatMap((device) =>
-    [`${type}.a`, `${type}.b`].flatMap((kind) => Array.from({ length: 8 }, () => device.send(kind, "txn", messages))),
-  );
-  for (const { status } of await Promise.all(sends)) assert.equal(status, 200);
-  assert.equal((await receive(bob, 4)).length, 4);
-});
-
-test("S3: from senders at once each device gets everything once, each sender's in order, all devices in the same order", async (t) => {
-  const [phone, laptop, ...senders] = await seededServer(t, ["bob PHONE", "bob LAPTOP", ...phones("sender", 16)]);
-  const each = 25;
-  const send = async (sender: Client) => {
-    for (let number = 0; number < each; number++) {
-      const message = { [phone.userId]: { "*": { number } } };
-      // Sent twice, as after a lost answer; the second must change nothing.
-      const sends = [sender.send(type, `txn${number}`, message), sender.send(type, `txn${number}`, message)];
-      for (const { status } of await Promise.all(sends)) assert.equal(status, 200);
+for (const deployment of deployments) {
+  test(`S3: one transaction sent 32 times at once is delivered once, and answered alike (${deployment.name})`, async (t) => {
+    const [alice, bob] = await seededServers(t, deployment, ["alice PHONE", "bob PHONE"]);
+    for (let round = 0; round < 10; round++) {
+      const messages = { [bob.userId]: { [bob.deviceId]: { number: round } } };
+      const answers = await Promise.all(Array.from({ length: 32 }, () => alice.send(type, `txn${round}`, messages)));
+      for (const { status, body } of answers) assert.deepEqual([status, body], [200, {}]);
     }
-  };
-  const count = senders.length * each;
-  const [ofPhone, ofLaptop] = await Promise.all([receive(phone, count), receive(laptop, count), ...senders.map(send)]);
-  assert.deepEqual(ofPhone, ofLaptop);
-  for (const { userId } of senders) {
-    const numbers = ofPhone?.filter(({ sender }) => sender === userId).map(({ content }) => content.number);
+    const events = await receive(bob, 10);
     assert.deepEqual(
-      numbers,
-      Array.from({ length: each }, (_, number) => number),
+      events.map(({ content }) => content.number),
+      Array.from({ length: 10 }, (_, round) => round),
     );
-  }
-});
+  });
+
+  test(`S3: transactions are apart by device and event type, also at once (${deployment.name})`, async (t) => {
+    const [phone, laptop, bob] = await seededServers(t, deployment, ["alice PHONE", "alice LAPTOP", "bob PHONE"]);
+    const messages = { [bob.userId]: { "*": { number: 0 } } };
+    const sends = [phone, laptop].flatMap((device) =>
+      [`${type}.a`, `${type}.b`].flatMap((kind) => Array.from({ length: 8 }, () => device.send(kind, "txn", messages))),
+    );
+    for (const { status } of await Promise.all(sends)) assert.equal(status, 200);
+    assert.equal((await receive(bob, 4)).length, 4);
+  });
+
+  test(`S3: from senders at once each device gets everything once, each sender's in order, all devices in the same order (${deployment.name})`, async (t) => {
+    const [phone, laptop, ...senders] = await seededServers(t, deployment, [
+      "bob PHONE",
+      "bob LAPTOP",
+      ...phones("sender", 16),
+    ]);
+    const each = 25;
+    const send = async (sender: Client) => {
+      for (let number = 0; number < each; number++) {
+        const message = { [phone.userId]: { "*": { number } } };
+        // Sent twice, as after a lost answer; the second must change nothing.
+        const sends = [sender.send(type, `txn${number}`, message), sender.send(type, `txn${number}`, message)];
+        for (const { status } of await Promise.all(sends)) assert.equal(status, 200);
+      }
+    };
+    const count = senders.length * each;
+    const [ofPhone, ofLaptop] = await Promise.all([
+      receive(phone, count),
+      receive(laptop, count),
+      ...senders.map(send),
+    ]);
+    assert.deepEqual(ofPhone, ofLaptop);
+    for (const { userId } of senders) {
+      const numbers = ofPhone?.filter(({ sender }) => sender === userId).map(({ content }) => content.number);
+      assert.deepEqual(
+        numbers,
+        Array.from({ length: each }, (_, number) => number),
+      );
+    }
+  });
+}

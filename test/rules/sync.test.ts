@@ -67,7 +67,8 @@ test("S1: the counts are those of the moment of the answer, not of the beginning
   const alice = await newUser();
   await alice.upload({ one_time_keys: alice.keys.oneTimeKeys(3) });
   const waiting = alice.sync((await alice.sync()).next_batch, 60_000);
-  await Promise.all([bob.claim(alice.userId, alice.deviceId), sendNumbers(alice, [1])]);
+  await bob.claim(alice.userId, alice.deviceId);
+  await sendNumbers(alice, [1]);
   let answer = await waiting;
   while (answer.to_device.events.length === 0) answer = await alice.sync(answer.next_batch, 60_000);
   assert.equal(answer.device_one_time_keys_count.signed_curve25519, 2);

@@ -1,4 +1,4 @@
-// `npm run soak`: the race, crash and property tests of keys, a hundred times as long as in `npm test`.
+// `npm run soak`: the race, crash, history and property tests, a hundred times as long as in `npm test`.
 //   npm run soak -- --seed 7         without it the seed is a new one each time, and printed
 //   npm run soak -- --times 1000     longer still
 //   npm run soak -- keys-killed      only files whose path has this in it
@@ -18,7 +18,7 @@ const seed = Number(values.seed ?? randomInt(2 ** 31));
 if (!(times > 0) || ![times, seed].every(Number.isSafeInteger)) throw new Error("--times and --seed are whole numbers");
 
 console.log(`npm run soak -- --seed ${seed} --times ${times}`);
-const files = positionals.length > 0 ? positionals : ["test/races/", "test/crash/keys-"];
+const files = positionals.length > 0 ? positionals : ["test/races/", "test/histories/", "test/crash/keys-"];
 const child = spawn(process.execPath, ["scripts/test.ts", `--test-timeout=${week}`, ...files], {
   cwd: root,
   stdio: "inherit",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import Database from "better-sqlite3";
 import { killedWriter } from "./killed-writer.ts";
 import { listNotes, openNotes, temporaryFolder, writeNotes } from "./open-notes.ts";
 
@@ -101,6 +102,20 @@ test("E5: a file that is a part of the way through its log is taken as it is", a
   assert.equal(opened.restoreSuspected, undefined);
   assert.equal((await listNotes(opened)).length, 5);
   await opened.close();
+});
+
+test("E5: a log that begins with the numbers that a start has passed over is taken as it is", async (t) => {
+  const folder = temporaryFolder(t);
+  await killedWriter(folder, ["first"]);
+  // As does whoever closes the database as the last one.
+  const visitor = new Database(join(folder, "claviger.db"));
+  visitor.pragma("wal_checkpoint(TRUNCATE)");
+  visitor.close();
+  await killedWriter(folder, ["second"]);
+  const database = await openNotes(folder);
+  assert.equal(database.restoreSuspected, undefined);
+  assert.deepEqual(await listNotes(database), ["first", "second"]);
+  await database.close();
 });
 
 test("E5: a data_dir without its file, with another's, or with rubbish, is suspicious", async (t) => {

@@ -69,6 +69,7 @@ async function writeEverything(stores: Stores): Promise<void> {
   await stores.toDevice.deliver(phone, message);
   await stores.accountData.put(alice, { type: "a", content: "{}" });
   await stores.filters.put(alice, "1", "{}");
+  await stores.leases.take("work", "holder", 1000);
 }
 
 /** One reading of each store, by its name. */
@@ -89,6 +90,7 @@ async function readEverything(stores: ReadingAll<Stores>): Promise<Record<keyof 
     interactiveSessions: await stores.interactiveSessions.findSession("S"),
     keySignatures: await stores.keySignatures.listSignatures({ userId: alice, key: "M" }),
     knownDevices: await stores.knownDevices.findDisplayName(phone),
+    leases: await stores.leases.hasToken("work", 1),
     loginThrottles: await stores.loginThrottles.findThrottle("subject"),
     oneTimeKeys: await stores.oneTimeKeys.listPoolKeys(phone, [keyNamed("A").keyId]),
     refreshTokens: await stores.refreshTokens.findByDigest(token.digest),

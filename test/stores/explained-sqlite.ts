@@ -35,7 +35,7 @@ export async function explainStores(use: (stores: Stores) => Promise<void>) {
     const hot = connection.explain();
     connection.control("test.begin", "BEGIN", "open")();
     await use(createStores(session));
-    await session.stream.flush(0);
+    await session.stream.flush((place) => place);
     const others = new Map([...connection.explain()].filter(([name]) => !hot.has(name)));
     return { hot, others };
   } finally {

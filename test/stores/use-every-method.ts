@@ -101,7 +101,7 @@ async function useKeys(stores: Stores): Promise<void> {
   await oneTimeKeys.retireAllPools();
 }
 
-async function useStream({ accountData, audience, deviceLists, stream, toDevice }: Stores): Promise<void> {
+async function useStream({ accountData, audience, deviceLists, leases, stream, toDevice }: Stores): Promise<void> {
   await accountData.findContent(alice, "a");
   await accountData.listChanged(alice, 0);
   await accountData.countTypes(alice);
@@ -113,6 +113,9 @@ async function useStream({ accountData, audience, deviceLists, stream, toDevice 
   await deviceLists.recordChange(alice, "public");
   await deviceLists.recordSignatureNotice(alice, bob);
   await deviceLists.listChanged(alice, 0);
+  await leases.take("work", "holder", 1000);
+  await leases.hasToken("work", 1);
+  await leases.release("work", 1);
   await stream.findPosition();
   await stream.beginEpoch();
   await toDevice.deliver(phone, { sender: bob, type: "a", content: "{}" });

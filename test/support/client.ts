@@ -14,14 +14,20 @@ export interface Answer {
 
 /** One logged-in device that speaks raw JSON. Every answer is held against the specification. */
 export class Client {
-  readonly url: string;
   readonly account: Account;
   readonly keys: KeyedDevice;
+  readonly #urlOfRequest: () => string;
 
-  constructor(url: string, account: Account) {
-    this.url = url;
+  /** `server`: where it is, or for each request where to send it. */
+  constructor(server: string | (() => string), account: Account) {
+    this.#urlOfRequest = typeof server === "string" ? () => server : server;
     this.account = account;
     this.keys = new KeyedDevice(account);
+  }
+
+  /** Where the next request goes. */
+  get url(): string {
+    return this.#urlOfRequest();
   }
 
   get userId(): string {

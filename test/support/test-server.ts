@@ -13,16 +13,37 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
+interface EmptyDatabase {
+  /** The section `database` of the config. */
+  readonly config: object;
+  drop(): Promise<void>;
+}
+
+/** In memory, unless the environment says `TEST_ENGINE=postgres`. */
+async function emptyDatabase(): Promise<EmptyDatabase> {
+  if (process.env["TEST_ENGINE"] !== "postgres") {
+    return { config: { engine: "sqlite", path: ":memory:" }, drop: async () => undefined };
+  }
+  // Not an import that `npm test` sees: it would start a PostgreSQL for every file that starts a server.
+  const runCluster = "./postgres/run-cluster.ts";
+  const { createTestDatabase } = (await import(runCluster)) as {
+    createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }>;
+  };
+  const { url, drop } = await createTestDatabase();
+  return { config: { engine: "postgres", url, pool_size: 8 }, drop };
+}
+
 /**
- * A server of its own on a free port, with an empty database in memory, open registration and no limits.
+ * A server of its own on a free port, with an empty database, open registration and no limits.
  * `overrides` replaces whole sections of the config: `{ claims: { budget: 5 } }`.
  */
 export async function startTestServer(overrides: Record<string, unknown> = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), "claviger-test-"));
+  const database = await emptyDatabase();
   const config = {
     server_name: "localhost",
     data_dir: folder,
-    database: { engine: "sqlite", path: ":memory:" },
+    database: database.config,
     listeners: [{ port: 0, bind: "127.0.0.1", resources: ["client", "health"] }],
     registration: { mode: "open" },
     limits: { enabled: false },
@@ -33,6 +54,7 @@ export async function startTestServer(overrides: Record<string, unknown> = {}): 
   await server.listen();
   const close = async () => {
     await server.close();
+    await database.drop();
     await rm(folder, { recursive: true, force: true });
   };
   return { url: server.url, server, close };

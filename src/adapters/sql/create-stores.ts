@@ -13,6 +13,7 @@ import { sqlDeviceListStore } from "./device-lists/sql-device-list-store.ts";
 import { sqlKnownDevices } from "./device-lists/sql-known-devices.ts";
 import { sqlDeviceStore } from "./devices/sql-device-store.ts";
 import { sqlFilterStore } from "./filters/sql-filter-store.ts";
+import { sqlLeaseStore } from "./kernel/sql-lease-store.ts";
 import { sqlStreamStore } from "./kernel/sql-stream-store.ts";
 import { sqlClaimBudgetStore } from "./one-time-keys/sql-claim-budget-store.ts";
 import { sqlFallbackKeyStore } from "./one-time-keys/sql-fallback-key-store.ts";
@@ -38,6 +39,7 @@ export function createStores(session: SqlSession) {
     interactiveSessions: sqlInteractiveSessionStore(session),
     keySignatures: sqlKeySignatureStore(session),
     knownDevices: sqlKnownDevices(session),
+    leases: sqlLeaseStore(session),
     loginThrottles: sqlLoginThrottleStore(session),
     oneTimeKeys: sqlOneTimeKeyStore(session),
     refreshTokens: sqlRefreshTokenStore(session),

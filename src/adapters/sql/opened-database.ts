@@ -4,6 +4,8 @@ import type { Snapshots, UnitOfWork } from "../../domain/kernel/unit-of-work.ts"
 export interface OpenedDatabase<Stores> {
   readonly unitOfWork: UnitOfWork<Stores>;
   readonly snapshots: Snapshots<Stores>;
+  /** Whether other processes may use it at the same time. */
+  readonly isShared: boolean;
   /**
    * Why the database looks restored from a backup (rule E5), in one line; `undefined` when all is well. Before anything
    * else, `retireAfterRestore` runs and then `acceptRestore`.

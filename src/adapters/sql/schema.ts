@@ -5,7 +5,24 @@
  */
 export interface Schema {
   server_state: { name: string; value: string };
-  stream: { id: number; position: number; commit_number: number; last_upload_order: number };
+  stream: {
+    id: number;
+    position: number;
+    commit_number: number;
+    last_upload_order: number;
+    /** The commit number before: a start of the server skips some. */
+    previous_commit: number;
+  };
+  /** Work that one process does at a time. */
+  leases: {
+    name: string;
+    /** Null once it is released. */
+    holder: string | null;
+    /** Rises each time that the lease changes hands. */
+    token: number;
+    /** By the database's clock. */
+    expires_at: number;
+  };
 
   accounts: {
     user_id: string;

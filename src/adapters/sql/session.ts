@@ -1,4 +1,4 @@
-import type { CompiledQuery, Kysely } from "kysely";
+import type { CompiledQuery, Expression, Kysely } from "kysely";
 import type { HotStatements } from "./dialect/hot-statements.ts";
 import type { Schema } from "./schema.ts";
 import type { StreamBuffer } from "./stream-buffer.ts";
@@ -15,6 +15,10 @@ export interface Query<Row> {
 export interface SqlSession {
   /** Writes queries; it does not run them. */
   readonly db: Kysely<Schema>;
+  /**
+   * For queries: ms since the epoch when the query runs, by the clock that all processes on this database share.
+   */
+  now(): Expression<number>;
   all<Row>(name: string, query: Query<Row>): Promise<Row[]>;
   /** The first row, or `undefined`. */
   first<Row>(name: string, query: Query<Row>): Promise<Row | undefined>;

@@ -1,6 +1,9 @@
-import type { StreamPosition } from "../../domain/kernel/stream-position.ts";
+import type { Expression } from "kysely";
 
-export type StreamWrite = (position: StreamPosition) => Promise<unknown>;
+/** A position for a query: a number, or where only the database knows it by then, an expression of it. */
+export type StreamValue = number | Expression<number>;
+
+export type StreamWrite = (position: StreamValue) => Promise<unknown>;
 
 /**
  * The stream rows of one unit. Positions are allocated by the unit's last step before the commit, so that the order of
@@ -19,12 +22,11 @@ export class StreamBuffer {
     return this.#writes.length;
   }
 
-  /** Writes the rows, each with a position after `position`, in order; gives the last position. */
-  async flush(position: StreamPosition): Promise<StreamPosition> {
+  /** Writes the rows, each with the position that belongs to its place, from 0. */
+  async flush(positionAt: (place: number) => StreamValue): Promise<void> {
     const writes = this.#writes;
     this.#writes = [];
-    await Promise.all(writes.map((write, index) => write(position + index + 1)));
-    return position + writes.length;
+    await Promise.all(writes.map((write, place) => write(positionAt(place))));
   }
 
   discard(): void {

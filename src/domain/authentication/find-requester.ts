@@ -17,7 +17,7 @@ export interface FindRequesterDeps {
  */
 export async function findRequester(deps: FindRequesterDeps, token: string): Promise<Requester> {
   const accessTokenDigest = tokenDigest(token);
-  const found = await deps.snapshots.read((stores) => stores.accessTokens.findByDigest(accessTokenDigest));
+  const found = await deps.snapshots.ask((stores) => stores.accessTokens.findByDigest(accessTokenDigest));
   if (found === undefined) throw unknownToken();
   if (found.expiresAt !== undefined && found.expiresAt <= deps.clock.now()) {
     throw new MatrixError("M_UNKNOWN_TOKEN", "The access token has expired", { fields: { soft_logout: true } });

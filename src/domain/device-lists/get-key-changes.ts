@@ -1,12 +1,13 @@
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import { parseSyncToken } from "../../protocol/sync-token.ts";
 import type { Requester } from "../kernel/requester.ts";
+import { type StreamStore, unseenSince } from "../kernel/stream-position.ts";
 import type { Snapshots } from "../kernel/unit-of-work.ts";
 import type { DeviceListStore } from "./device-list-store.ts";
 import { type DeviceListChanges, listDeviceListChanges } from "./list-changes.ts";
 
 export interface GetKeyChangesDeps {
-  readonly snapshots: Snapshots<{ deviceLists: DeviceListStore }>;
+  readonly snapshots: Snapshots<{ deviceLists: DeviceListStore; stream: StreamStore }>;
 }
 
 /**
@@ -25,5 +26,8 @@ export async function getKeyChanges(
   if (range.to !== undefined && !parseSyncToken(range.to)) {
     throw new MatrixError("M_INVALID_PARAM", "to is not a sync token of this server");
   }
-  return deps.snapshots.read((stores) => listDeviceListChanges(stores.deviceLists, requester.userId, from.position));
+  return deps.snapshots.read(async ({ deviceLists, stream }) => {
+    const since = unseenSince(from.position, await stream.findPosition());
+    return listDeviceListChanges(deviceLists, requester.userId, since);
+  });
 }

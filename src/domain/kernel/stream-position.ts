@@ -12,6 +12,15 @@ export function nextEpoch(position: StreamPosition): StreamPosition {
   return (Math.floor(position / positionsInEpoch) + 1) * positionsInEpoch;
 }
 
+/**
+ * From where on a reader must be told of changes who has seen everything up to `seen`. What it saw before a restore may
+ * have been undone without a trace: then, as for a position that is yet to come, that is from the beginning (rule E5).
+ */
+export function unseenSince(seen: StreamPosition, present: StreamPosition): StreamPosition {
+  const sameEpoch = Math.floor(seen / positionsInEpoch) === Math.floor(present / positionsInEpoch);
+  return sameEpoch && seen <= present ? seen : 0;
+}
+
 export interface StreamStore {
   /** The highest position that this reader's snapshot can see: committed, never a sequence's value. */
   findPosition(): Promise<StreamPosition>;

@@ -45,4 +45,6 @@ export type ReadingAll<Stores> = { readonly [Name in keyof Stores]: Reading<Stor
 /** Reads outside units: everything that `work` reads is one snapshot of committed data. It awaits nothing else. */
 export interface Snapshots<Stores> {
   read<T>(work: (stores: ReadingAll<Stores>) => Promise<T>): Promise<T>;
+  /** For a `work` that is one call of one store: it needs no snapshot, and costs less. */
+  ask<T>(work: (stores: ReadingAll<Stores>) => Promise<T>): Promise<T>;
 }

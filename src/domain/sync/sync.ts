@@ -10,7 +10,7 @@ import type { SyncFilter } from "../filters/filter.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Notifier } from "../kernel/notifier.ts";
 import type { DeviceOwner, Requester } from "../kernel/requester.ts";
-import type { StreamStore } from "../kernel/stream-position.ts";
+import { type StreamStore, unseenSince } from "../kernel/stream-position.ts";
 import type { ReadingAll, Snapshots, UnitOfWork } from "../kernel/unit-of-work.ts";
 import type { FallbackKeyStore } from "../one-time-keys/fallback-key-store.ts";
 import type { OneTimeKeyStore } from "../one-time-keys/one-time-key-store.ts";
@@ -125,8 +125,9 @@ async function read(
   // While a sync waits its device may be deleted, and others' changes are none of its business then.
   await requireRequestingDevice(stores, requester);
   const position = await stores.stream.findPosition();
-  // A token from a future that was lost with a restored database: everything may have changed.
-  const since = asked.position > position ? { ...beginning, initial: false } : asked;
+  // A token from a future that was lost with a restored database knows of messages that nobody has sent.
+  const toDevicePosition = asked.position > position ? 0 : asked.toDevicePosition;
+  const since = { ...asked, toDevicePosition, position: unseenSince(asked.position, position) };
   const accountDataSince = since.initial || fullState ? "everything" : since.position;
   const accountData = await accountDataSection(stores.accountData, userId, accountDataSince, filter);
   const deviceLists = since.initial

@@ -13,12 +13,7 @@ export function sqlAudienceStore(session: SqlSession): AudienceStore {
     },
     async introduce(userId, other) {
       if (userId === other) return false;
-      const known = db
-        .selectFrom("acquaintances")
-        .select("position")
-        .where("user_id", "=", userId)
-        .where("other_user_id", "=", other);
-      if (await session.first("acquaintances.find", known)) return false;
+      if (await session.hot.areAcquainted(userId, other)) return false;
       session.stream.add((position) => {
         const pairs = [
           { user_id: userId, other_user_id: other, position },

@@ -6,11 +6,7 @@ export function sqlKnownDevices(session: SqlSession): KnownDevices {
   const { db, hot } = session;
   return {
     async listDeviceIds(userId) {
-      const rows = await session.all(
-        "devices.ids",
-        db.selectFrom("devices").select("device_id").where("user_id", "=", userId),
-      );
-      return rows.map((row) => row.device_id as DeviceId);
+      return (await hot.listDeviceIds(userId)) as DeviceId[];
     },
     async hasDevice(owner) {
       return hot.hasDevice(owner);

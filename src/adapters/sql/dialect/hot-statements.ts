@@ -1,5 +1,6 @@
 import type { DeviceOwner } from "../../../domain/kernel/requester.ts";
 import type { WantedKey } from "../../../domain/one-time-keys/one-time-key-store.ts";
+import type { StreamValue } from "../stream-buffer.ts";
 
 export interface AccessTokenRow {
   readonly user_id: string;
@@ -36,8 +37,17 @@ export interface InboxRow {
   readonly content: string;
 }
 
+export interface NewInboxRow extends Omit<InboxRow, "position"> {
+  readonly position: StreamValue;
+}
+
 /** The statements of the hot paths, prepared once. One implementation per engine; no builder in between. */
-export type HotStatements = RequesterStatements & ClaimStatements & QueryStatements & SyncStatements & UploadStatements;
+export type HotStatements = RequesterStatements &
+  ClaimStatements &
+  QueryStatements &
+  SendingStatements &
+  SyncStatements &
+  UploadStatements;
 
 /** Who makes a request, and whether its device is still there. */
 export interface RequesterStatements {
@@ -79,6 +89,14 @@ export interface QueryStatements {
   listCrossSigningKeys(userIds: readonly string[]): Promise<RenderedKeyRow[]>;
 }
 
+/** What a message to devices asks before it is delivered. */
+export interface SendingStatements {
+  /** False when the transaction was remembered already. */
+  rememberTransaction(sender: DeviceOwner, eventType: string, transactionId: string, sentAt: number): Promise<boolean>;
+  listDeviceIds(userId: string): Promise<string[]>;
+  areAcquainted(userId: string, other: string): Promise<boolean>;
+}
+
 export interface SyncStatements {
   findStreamPosition(): Promise<number>;
   countPool(owner: DeviceOwner): Promise<{ algorithm: string; count: number }[]>;
@@ -86,7 +104,7 @@ export interface SyncStatements {
   /** The first `limit` messages after a position, in order. */
   listInbox(owner: DeviceOwner, after: number, limit: number): Promise<InboxRow[]>;
   hasInboxUpTo(owner: DeviceOwner, upTo: number): Promise<boolean>;
-  deliver(recipient: DeviceOwner, message: InboxRow): Promise<void>;
+  deliver(recipient: DeviceOwner, message: NewInboxRow): Promise<void>;
   listAccountData(userId: string, since: number): Promise<{ type: string; content: string }[]>;
   /** Whose device list changed after a position, of those that the user hears of; each once. */
   listChangedUsers(userId: string, since: number): Promise<string[]>;

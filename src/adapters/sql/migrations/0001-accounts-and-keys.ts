@@ -5,10 +5,12 @@ export const accountsAndKeys: Migration = {
   statements: ({ bytes, integer, text, clustered, sequence }) => [
     `CREATE TABLE server_state (name ${text} PRIMARY KEY, value ${text} NOT NULL)${clustered}`,
     `CREATE TABLE stream (id ${integer} PRIMARY KEY, position ${integer} NOT NULL, commit_number ${integer} NOT NULL,
-      last_upload_order ${integer} NOT NULL)`,
-    "INSERT INTO stream (id, position, commit_number, last_upload_order) VALUES (1, 0, 0, 0)",
+      last_upload_order ${integer} NOT NULL, previous_commit ${integer} NOT NULL)`,
+    "INSERT INTO stream (id, position, commit_number, last_upload_order, previous_commit) VALUES (1, 0, 0, 0, 0)",
     ...sequence("commit_numbers"),
     ...sequence("upload_orders"),
+    `CREATE TABLE leases (name ${text} PRIMARY KEY, holder ${text}, token ${integer} NOT NULL,
+      expires_at ${integer} NOT NULL)${clustered}`,
 
     `CREATE TABLE accounts (user_id ${text} PRIMARY KEY, password_hash ${text}, is_admin ${integer} NOT NULL,
       created_at ${integer} NOT NULL, deactivated_at ${integer})${clustered}`,

@@ -12,19 +12,24 @@ export function sqlFallbackKeyStore(session: SqlSession): FallbackKeyStore {
       return hot.listUnusedFallbackAlgorithms(owner);
     },
     async put({ userId, deviceId }, { algorithm, keyId, digest, json }) {
-      const stored = db
-        .selectFrom("fallback_keys")
-        .select(["key_id", "digest", "used"])
-        .where("user_id", "=", userId)
-        .where("device_id", "=", deviceId)
-        .where("algorithm", "=", algorithm);
-      const earlier = await session.first("fallback_keys.find-digest", stored);
-      const same = earlier !== undefined && earlier.key_id === keyId && digest.equals(earlier.digest);
-      const values = { key_id: keyId, digest, json, used: same ? earlier.used : 0 };
+      const values = { key_id: keyId, digest, json };
       const put = db
         .insertInto("fallback_keys")
-        .values({ user_id: userId, device_id: deviceId, algorithm, ...values })
-        .onConflict((conflict) => conflict.columns(["user_id", "device_id", "algorithm"]).doUpdateSet(values));
+        .values({ user_id: userId, device_id: deviceId, algorithm, ...values, used: 0 })
+        .onConflict((conflict) =>
+          conflict.columns(["user_id", "device_id", "algorithm"]).doUpdateSet((stored) => ({
+            ...values,
+            // In the same statement: a claim may be marking the key as used.
+            used: stored
+              .case()
+              .when(
+                stored.and([stored("fallback_keys.key_id", "=", keyId), stored("fallback_keys.digest", "=", digest)]),
+              )
+              .then(stored.ref("fallback_keys.used"))
+              .else(0)
+              .end(),
+          })),
+        );
       await session.run("fallback_keys.put", put);
     },
     async useAll(wanted) {

@@ -26,15 +26,20 @@ export function sqlOneTimeKeyStore(session: SqlSession): OneTimeKeyStore {
       await hot.forgetIssued(owner, algorithms, kept);
     },
     async removePool({ userId, deviceId }) {
-      const pool = db.selectFrom("one_time_keys").where("user_id", "=", userId).where("device_id", "=", deviceId);
+      const pool = db.deleteFrom("one_time_keys").where("user_id", "=", userId).where("device_id", "=", deviceId);
+      const dropped = await session.all("one_time_keys.remove-pool", pool.returning("digest"));
+      if (dropped.length === 0) return;
+      // These alone: what a claim has taken at the same time was issued, and stays remembered.
       const unissued = db
         .deleteFrom("remembered_keys")
         .where("user_id", "=", userId)
         .where("device_id", "=", deviceId)
-        .where("upload_order", "in", pool.select("upload_order"));
+        .where(
+          "digest",
+          "in",
+          dropped.map((key) => key.digest),
+        );
       await session.run("remembered_keys.remove-pool", unissued);
-      const keys = db.deleteFrom("one_time_keys").where("user_id", "=", userId).where("device_id", "=", deviceId);
-      await session.run("one_time_keys.remove-pool", keys);
     },
     async removeAll({ userId, deviceId }) {
       for (const table of ["one_time_keys", "remembered_keys"] as const) {

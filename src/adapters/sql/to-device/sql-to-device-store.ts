@@ -21,15 +21,8 @@ export function sqlToDeviceStore(session: SqlSession): ToDeviceStore {
     async removeAll({ userId, deviceId }) {
       await session.run("to_device.remove-all", inboxOf(userId, deviceId));
     },
-    async rememberTransaction({ userId, deviceId }, eventType, transactionId, now) {
-      const row = { user_id: userId, device_id: deviceId, event_type: eventType, txn_id: transactionId, sent_at: now };
-      const remember = db.insertInto("to_device_sent").values(row);
-      return (
-        (await session.run(
-          "to_device.remember",
-          remember.onConflict((conflict) => conflict.doNothing()),
-        )) > 0
-      );
+    async rememberTransaction(sender, eventType, transactionId, now) {
+      return hot.rememberTransaction(sender, eventType, transactionId, now);
     },
     async forgetTransactionsBefore(time) {
       await session.run("to_device.forget", db.deleteFrom("to_device_sent").where("sent_at", "<", time));

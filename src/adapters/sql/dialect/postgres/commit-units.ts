@@ -1,5 +1,6 @@
 import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
 import { CommitUnknownError, isTransient, sqlStateOf, TransactionLostError } from "./database-error.ts";
+import { ReservedPosition } from "./reserved-position.ts";
 import type { StoreSession } from "./session-pool.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -17,7 +18,7 @@ export interface UnitOutcome<Stores> {
   readonly error?: unknown;
 }
 
-const reservePositions = "UPDATE stream SET position = position + $1 WHERE id = 1 RETURNING position";
+const reservePositions = "UPDATE stream SET position = position + $1 WHERE id = 1";
 /** What every statement says after one of its transaction has failed. */
 const inFailedTransaction = "25P02";
 
@@ -27,13 +28,12 @@ const inFailedTransaction = "25P02";
  * A unit that failed before it changed anything leaves the others alone; after a change it takes the transaction with it,
  * and a `TransactionLostError` says that the others are to be run again.
  *
- * @returns who is to be woken
  * @throws TransactionLostError, CommitUnknownError, or what the database refused
  */
 export async function commitUnits<Stores>(
   transaction: Transaction,
   outcomes: readonly UnitOutcome<Stores>[],
-): Promise<Set<UserId>> {
+): Promise<void> {
   const failed = outcomes.filter((outcome) => "error" in outcome);
   throwDatabaseError(failed.map(({ error }) => error));
   for (const { unit, error } of failed) settle(unit, () => unit.reject(error));
@@ -41,10 +41,8 @@ export async function commitUnits<Stores>(
     throw new TransactionLostError(new Error("a unit that shared it failed"));
   }
   const done = outcomes.filter((outcome) => !("error" in outcome));
-  await databaseWork(() => flushStreams(transaction, done));
-  await commit(transaction);
+  await flushAndCommit(transaction, done);
   for (const { unit, result } of done) settle(unit, () => unit.resolve(result));
-  return new Set(done.flatMap(({ wakes }) => wakes));
 }
 
 function settle(unit: UnitOutcome<unknown>["unit"], answer: () => void): void {
@@ -52,31 +50,38 @@ function settle(unit: UnitOutcome<unknown>["unit"], answer: () => void): void {
   answer();
 }
 
-/** Writes what takes a position. The counter's row is locked from here to the commit, and nothing is locked after it. */
+/**
+ * Sends what takes a position, and COMMIT behind it, without waiting for an answer in between: from the moment that the
+ * counter's row is locked everybody else's stream waits. COMMIT behind a statement that failed is a rollback.
+ */
+async function flushAndCommit<Stores>(transaction: Transaction, done: readonly UnitOutcome<Stores>[]): Promise<void> {
+  const flushing = flushStreams(transaction, done);
+  const committing = transaction.batches.sent().then(() => transaction.commit());
+  const [flushed, committed] = await Promise.allSettled([flushing, committing]);
+  for (const outcome of [flushed, committed]) if (outcome.status === "rejected") throw commitFailure(outcome.reason);
+}
+
 async function flushStreams<Stores>(transaction: Transaction, done: readonly UnitOutcome<Stores>[]): Promise<void> {
   const buffers = done.map(({ lent }) => lent.session.stream).filter((stream) => stream.size > 0);
   const count = buffers.reduce((sum, stream) => sum + stream.size, 0);
   if (count === 0) return;
-  const { rows } = await transaction.query<{ position: number }>("stream.reserve", reservePositions, [count]);
-  let position = (rows[0]?.position ?? Number.NaN) - count;
-  const flushing = buffers.map((stream) => {
-    const first = position;
-    position += stream.size;
-    return stream.flush(first);
-  });
-  await Promise.all(flushing);
+  const sent: Promise<unknown>[] = [transaction.query("stream.reserve", reservePositions, [count])];
+  let left = count;
+  for (const stream of buffers) {
+    const highest = left - 1;
+    left -= stream.size;
+    sent.push(stream.flush((place) => new ReservedPosition(highest - place)));
+  }
+  await Promise.all(sent);
 }
 
-async function commit(transaction: Transaction): Promise<void> {
-  try {
-    await transaction.commit();
-  } catch (error) {
-    const state = sqlStateOf(error);
-    // The database answered that it did not happen. An operator's stop (57) may come after it did.
-    if (state !== undefined && !state.startsWith("57") && !state.startsWith("08"))
-      throw new TransactionLostError(error);
-    throw new CommitUnknownError(error);
-  }
+/** What the end of a transaction failed with: the database said that it did not happen, or nobody knows. */
+function commitFailure(error: unknown): unknown {
+  if (error instanceof TransactionLostError) return error;
+  const state = sqlStateOf(error);
+  // An operator's stop (57) may be told after it happened.
+  if (state === undefined || /^(57|08)/.test(state)) return new CommitUnknownError(error);
+  return isTransient(error) ? new TransactionLostError(error) : error;
 }
 
 /** Runs what only asks the database; what the database could not help is a lost transaction. */

@@ -51,10 +51,15 @@ export function sqlStateOf(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
+/** Of Node.js: the operating system's, and those of sockets that are gone. */
+const systemCode = /^(E[A-Z]+|ERR_(STREAM|SOCKET|SSL|TLS)_\w+)$/;
+
 /** The driver's and the network's errors have no SQLSTATE. */
 function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if ("syscall" in error) return true;
+  // A name with several addresses fails with one error for each.
+  if (error instanceof AggregateError) return error.errors.some(isConnectionError);
+  if ("code" in error && systemCode.test(String(error.code))) return true;
   return /^(Connection terminated|Client (was closed|has encountered)|timeout e|The connection|Query read timeout|server (closed|login)|SSL|.*ECONN|Cannot use a pool)/i.test(
     error.message,
   );

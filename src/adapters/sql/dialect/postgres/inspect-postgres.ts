@@ -39,24 +39,31 @@ const heardWithin = 2000;
 
 /** A pooler takes LISTEN and never tells: then processes would not wake each other's syncs. */
 async function inspectListening(url: string): Promise<Finding> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 3000 });
-  // Told by `query` below as well.
-  client.on("error", () => undefined);
+  const [client, teller] = [connectionTo(url), connectionTo(url)];
   try {
     await client.connect();
+    // Of another connection: a pooler that is idle would link a client's own notification back to it.
+    await teller.connect();
     await client.query("LISTEN claviger_doctor");
     const heard = new Promise<boolean>((resolve) => {
       client.once("notification", () => resolve(true));
       setTimeout(() => resolve(false), heardWithin).unref();
     });
-    await client.query("NOTIFY claviger_doctor");
+    await teller.query("NOTIFY claviger_doctor");
     const ok = await heard;
     return { name: "listening", ok, detail: ok ? "notifications arrive" : "no notification arrives: set listen_url" };
   } catch (error) {
     return { name: "listening", ok: false, detail: (error as Error).message };
   } finally {
-    await client.end().catch(() => undefined);
+    await Promise.allSettled([client.end(), teller.end()]);
   }
+}
+
+function connectionTo(url: string): Client {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 3000 });
+  // Told by its queries as well.
+  client.on("error", () => undefined);
+  return client;
 }
 
 async function onConnection<T>(
@@ -66,7 +73,7 @@ async function onConnection<T>(
   const clock = { now: () => 0, monotonic: () => 0 };
   const connections = new PostgresConnections({ url, poolSize: 1, preparedStatements, clock, timer: () => undefined });
   try {
-    const connection = await connections.take();
+    const connection = await connections.take("passing");
     try {
       return await work(connection);
     } finally {

@@ -34,7 +34,7 @@ async function prepare(
   connections: PostgresConnections,
   options: PostgresOptions,
 ): Promise<Pick<ReadyPostgres, "settings" | "watch">> {
-  const connection = await connections.take();
+  const connection = await connections.take("passing");
   try {
     const settings = await findSettings(connection);
     const unfit = whyUnfit(settings);

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { Duplex } from "node:stream";
 import { Pool, type PoolClient, TypeOverrides } from "pg";
 import type { Clock } from "../../../../domain/kernel/clock.ts";
 import type { QueryTimer } from "../query-timer.ts";
@@ -8,6 +9,8 @@ export interface QueryResult<Row> {
   readonly rows: Row[];
   /** Rows that were changed, or found. */
   readonly count: number;
+  /** What was done, as the database says: `SELECT`, `COMMIT`… */
+  readonly command: string;
 }
 
 /** One connection, lent for a transaction. Queries may be sent before the answers to earlier ones have come. */
@@ -52,18 +55,26 @@ export class PostgresConnections {
       ...{ connectionTimeoutMillis: connectPatience, idleTimeoutMillis: idleTime, keepAlive: true },
       application_name: "claviger",
     } as ConstructorParameters<typeof Pool>[0]);
-    // An idle connection that breaks is gone, and the next request opens another.
+    // An idle connection that breaks is gone, and the next request opens another; one that is lent tells its queries.
     this.#pool.on("error", () => undefined);
+    this.#pool.on("connect", (client) => client.on("error", () => undefined));
   }
 
-  async take(): Promise<PostgresConnection> {
+  /** @param kind "passing" for what is asked outside units and snapshots: it is rare, and a name would bring nothing */
+  async take(kind: "serving" | "passing"): Promise<PostgresConnection> {
     const client = await this.#pool.connect();
+    const sending = new GatheredSending(streamOf(client));
     return {
       query: async (name, sql, parameters) => {
-        const text = this.#prepares ? { name: statementName(name, sql), text: sql } : { text: sql };
+        sending.begin();
+        const text =
+          this.#prepares && kind === "serving" ? { name: statementName(name, sql), text: sql } : { text: sql };
         return this.#timed(name, () => client.query({ ...text, values: parameters as unknown[] }));
       },
-      script: (name, sql) => this.#timed(name, () => client.query(sql)),
+      script: (name, sql) => {
+        sending.begin();
+        return this.#timed(name, () => client.query(sql));
+      },
       release: (broken) => releaseClient(client, broken),
     };
   }
@@ -78,14 +89,20 @@ export class PostgresConnections {
     try {
       const results = await run();
       timer(name, clock.monotonic() - start);
-      const last = (Array.isArray(results) ? results.at(-1) : results) as { rows: Row[]; rowCount: number | null };
-      return { rows: last.rows, count: last.rowCount ?? 0 };
+      const last = (Array.isArray(results) ? results.at(-1) : results) as DriverResult<Row>;
+      return { rows: last.rows, count: last.rowCount ?? 0, command: last.command };
     } catch (error) {
       // A pooler that changes servers between transactions knows nothing of names: from now on do without.
       if (preparedStatements === "auto" && isStatementNameLost(error)) this.#prepares = false;
       throw error;
     }
   }
+}
+
+interface DriverResult<Row> {
+  readonly rows: Row[];
+  readonly rowCount: number | null;
+  readonly command: string;
 }
 
 /** Two versions of a statement, of an old process and of a new one behind one pooler, have two names. */
@@ -102,4 +119,34 @@ function statementName(name: string, sql: string): string {
 
 function releaseClient(client: PoolClient, broken: boolean): void {
   client.release(broken);
+  // A server that says nothing more would not answer a farewell either, and who waits for it must be told.
+  if (broken) streamOf(client).destroy();
+}
+
+/** The socket, which the driver has for itself. */
+function streamOf(client: PoolClient): Duplex {
+  return (client as unknown as { connection: { stream: Duplex } }).connection.stream;
+}
+
+/** What is asked at one moment goes out in one piece: each piece wakes a process of the database. */
+class GatheredSending {
+  readonly #stream: Duplex;
+  #gathering = false;
+
+  constructor(stream: Duplex) {
+    this.#stream = stream;
+  }
+
+  begin(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    this.#stream.cork();
+    // Behind the statements that transaction-batches.ts makes of the calls of this moment.
+    void Promise.resolve().then(() => process.nextTick(() => process.nextTick(() => this.#end())));
+  }
+
+  #end(): void {
+    this.#gathering = false;
+    this.#stream.uncork();
+  }
 }

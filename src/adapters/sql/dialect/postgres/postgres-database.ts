@@ -1,6 +1,7 @@
 import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
 import type { OpenedDatabase } from "../../opened-database.ts";
 import type { SqlSession } from "../../session.ts";
+import { pause } from "./pause.ts";
 import type { PostgresConnection, PostgresConnections } from "./postgres-connections.ts";
 import { PostgresGuard } from "./postgres-guard.ts";
 import type { PostgresOptions } from "./postgres-options.ts";
@@ -10,10 +11,10 @@ import type { RestoreWatch } from "./restore-watch.ts";
 import { lossySettings, type ServerSettings } from "./server-settings.ts";
 import { findFacts, recordIdentity } from "./server-state.ts";
 import { SessionPool } from "./session-pool.ts";
-import { Wakes } from "./wakes.ts";
+import { type DurableNumbers, Wakes } from "./wakes.ts";
 
 /** Transactions of units at once: more of them are smaller ones. */
-const mostWriters = 4;
+const mostWriters = 2;
 /** Numbers that an answered restore passes over: other processes may have seen higher ones than this one has. */
 const numbersAfterRestore = 65_536;
 /** Ms before a restore is looked at again that could not be answered. */
@@ -32,6 +33,7 @@ export interface ReadyPostgres {
 export class PostgresDatabase<Stores> implements OpenedDatabase<Stores> {
   readonly unitOfWork: PostgresUnitOfWork<Stores>;
   readonly snapshots: PostgresSnapshots<Stores>;
+  readonly isShared = true;
   readonly #ready: ReadyPostgres;
   readonly #options: PostgresOptions;
   readonly #wakes: Wakes | undefined;
@@ -42,9 +44,9 @@ export class PostgresDatabase<Stores> implements OpenedDatabase<Stores> {
     const { clock, watchdog, poolSize } = options;
     this.#ready = ready;
     this.#options = options;
-    this.#wakes = options.role === "server" ? this.#createWakes() : undefined;
     const sessions = new SessionPool(createStores);
     const guard = new PostgresGuard(watch, () => void this.#answerSuspicion());
+    this.#wakes = options.role === "server" ? this.#createWakes(guard) : undefined;
     const writers = Math.max(1, Math.min(mostWriters, Math.floor(poolSize / 2)));
     const readers = Math.max(1, poolSize - writers);
     const onEnd = (number: number, woken: ReadonlySet<UserId>) => {
@@ -98,17 +100,10 @@ export class PostgresDatabase<Stores> implements OpenedDatabase<Stores> {
     this.#ready.watch.close();
   }
 
-  #createWakes(): Wakes {
-    const { url, listenUrl, processId, wake, wakeAll } = this.#options;
+  #createWakes(durable: DurableNumbers): Wakes {
+    const { url, listenUrl, processId, clock, wake, wakeAll } = this.#options;
     return new Wakes({
-      ...{ listenUrl: listenUrl ?? url, processId, wake, wakeAll },
-      notify: (channel, payload) =>
-        this.#onConnection(async (connection) => {
-          // Not in a unit's transaction: NOTIFY locks the whole database through the commit. This one flushes nothing.
-          await connection.script("wakes.begin", "BEGIN; SET LOCAL synchronous_commit = off");
-          await connection.query("wakes.notify", "SELECT pg_notify($1, $2)", [channel, payload]);
-          await connection.script("wakes.commit", "COMMIT");
-        }),
+      ...{ listenUrl: listenUrl ?? url, processId, clock, wake, wakeAll, durable },
       findLastNumber: () =>
         this.#onConnection(async (connection) => {
           const text = "SELECT last_value AS last FROM commit_numbers";
@@ -130,13 +125,14 @@ export class PostgresDatabase<Stores> implements OpenedDatabase<Stores> {
         if (answered) watch.trust(facts.timeline, facts.commit_number);
         else await this.#options.onRestore(watch.suspected);
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, restorePause).unref());
+        // Not now: the database may be away, too.
       }
+      if (watch.suspected !== undefined) await pause(restorePause);
     }
   }
 
   async #onConnection<T>(work: (connection: PostgresConnection) => Promise<T>): Promise<T> {
-    const connection = await this.#ready.connections.take();
+    const connection = await this.#ready.connections.take("passing");
     let failed = true;
     try {
       const result = await work(connection);

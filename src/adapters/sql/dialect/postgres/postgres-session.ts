@@ -5,6 +5,7 @@ import { StreamBuffer } from "../../stream-buffer.ts";
 import { claimStatements } from "./hot/claim-statements.ts";
 import { queryStatements } from "./hot/query-statements.ts";
 import { requesterStatements } from "./hot/requester-statements.ts";
+import { sendingStatements } from "./hot/sending-statements.ts";
 import { syncStatements } from "./hot/sync-statements.ts";
 import { uploadStatements } from "./hot/upload-statements.ts";
 import type { QueryResult } from "./postgres-connections.ts";
@@ -39,6 +40,7 @@ export class PostgresSession implements SqlSession, StatementRunner {
       ...requesterStatements(this),
       ...claimStatements(this),
       ...queryStatements(this),
+      ...sendingStatements(this),
       ...syncStatements(this),
       ...uploadStatements(this),
     };

@@ -4,21 +4,26 @@ import type { Commit, UnitOfWork, UnitScope } from "../../../../domain/kernel/un
 import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
 import { watchedUnit } from "../watched-work.ts";
 import { commitUnits, databaseWork, type UnitOutcome } from "./commit-units.ts";
-import { isTransient, storageFailure, TransactionLostError } from "./database-error.ts";
+import { CommitUnknownError, sqlStateOf, storageFailure, TransactionLostError } from "./database-error.ts";
+import { GroupStarter } from "./group-starter.ts";
+import { pause } from "./pause.ts";
 import type { PostgresConnections } from "./postgres-connections.ts";
 import type { PostgresGuard } from "./postgres-guard.ts";
 import { HeldNames, namesOfScope, type ScopeNames } from "./scope-names.ts";
 import type { SessionPool } from "./session-pool.ts";
-import { Slots } from "./slots.ts";
 import { Transaction } from "./transaction.ts";
 import { patience, WaitingWork } from "./waiting-work.ts";
 
 /** Units in one transaction: those that wait together. */
 const largestGroup = 256;
-/** How often a unit is run again whose transaction was lost. */
-const mostAttempts = 5;
-/** Ms before a transaction is tried again. */
-const pauseAfterLoss = 50;
+/** How often a unit is run again whose transaction was lost, as long as its time has not run out. */
+const mostAttempts = 50;
+/** Ms before a transaction is tried again: more each time. */
+const pauseAfterLoss = { step: 20, longest: 300 };
+const lockNotAvailable = "55P03";
+const queryCanceled = "57014";
+/** From this attempt on, units that fail together are run apart. */
+const patienceWithOthers = 3;
 
 export interface PostgresUnitOfWorkOptions<Stores> {
   readonly connections: PostgresConnections;
@@ -53,16 +58,22 @@ export interface WaitingUnit<Stores> {
 export class PostgresUnitOfWork<Stores> implements UnitOfWork<Stores> {
   readonly #options: PostgresUnitOfWorkOptions<Stores>;
   readonly #waiting: WaitingWork<WaitingUnit<Stores>>;
-  readonly #slots: Slots;
+  readonly #groups: GroupStarter;
   /** By the transactions of this process that are under way. */
   readonly #held = new HeldNames();
-  #scheduled = false;
   #closed = false;
 
   constructor(options: PostgresUnitOfWorkOptions<Stores>) {
     this.#options = options;
     this.#waiting = new WaitingWork(options.clock);
-    this.#slots = new Slots(options.writers);
+    this.#groups = new GroupStarter({
+      most: options.writers,
+      waiting: () => this.#waiting.size,
+      start: () => {
+        const group = this.#takeGroup();
+        return group.length > 0 ? this.#runGroup(group) : undefined;
+      },
+    });
   }
 
   run<T>(scope: UnitScope, work: (stores: Stores, commit: Commit) => Promise<T>): Promise<T> {
@@ -73,29 +84,15 @@ export class PostgresUnitOfWork<Stores> implements UnitOfWork<Stores> {
         deadline: scope === "everything" ? Number.POSITIVE_INFINITY : this.#options.clock.monotonic() + patience,
         ...{ attempts: 0, settled: false, alone: false },
       });
-      this.#schedule();
+      this.#groups.wake();
     });
   }
 
   /** Refuses further units and resolves when those that wait are answered. */
   async close(): Promise<void> {
     this.#closed = true;
-    while (this.#waiting.size > 0 || !this.#slots.free) await nextTurn();
-    await this.#slots.idle();
-  }
-
-  #schedule(): void {
-    if (this.#scheduled || this.#waiting.size === 0) return;
-    this.#scheduled = true;
-    // After the I/O phase: the requests that were read in one turn of the loop share a transaction.
-    setImmediate(() => {
-      this.#scheduled = false;
-      while (this.#slots.free) {
-        const group = this.#takeGroup();
-        if (group.length === 0) return;
-        void this.#slots.use(() => this.#runGroup(group)).finally(() => this.#schedule());
-      }
-    });
+    while (this.#waiting.size > 0) await nextTurn();
+    await this.#groups.idle();
   }
 
   /** Units from the front that may run side by side; none overtakes one that it would have to wait for. */
@@ -103,16 +100,18 @@ export class PostgresUnitOfWork<Stores> implements UnitOfWork<Stores> {
     const passedOver = new HeldNames();
     const inGroup = new HeldNames();
     let alone = false;
-    let count = 0;
+    let first: WaitingUnit<Stores> | undefined;
     const fits = (unit: WaitingUnit<Stores>) => {
       const { names } = unit;
       const free = [this.#held, passedOver, inGroup].every((held) => held.allow(names));
-      if (!free || (unit.alone && count > 0)) {
+      // Claims wait for owners' names when a pool is dry, and must then hold none that somebody else waits for.
+      const alike = first === undefined || namesAny(first.names) === namesAny(names);
+      if (!free || !alike || (unit.alone && first)) {
         passedOver.add(names);
         return false;
       }
       alone = unit.alone;
-      count++;
+      first ??= unit;
       inGroup.add(names);
       return true;
     };
@@ -135,7 +134,7 @@ export class PostgresUnitOfWork<Stores> implements UnitOfWork<Stores> {
     const { connections, guard, sessions, onEnd } = this.#options;
     const unhurried = units.some(({ scope }) => scope === "everything");
     if (!unhurried) guard.requireTrust();
-    const connection = await databaseWork(() => connections.take());
+    const connection = await databaseWork(() => connections.take("serving"));
     const transaction = new Transaction(connection, { name: "unit", unhurried });
     let number: number | undefined;
     let woken: ReadonlySet<UserId> = new Set();
@@ -144,10 +143,14 @@ export class PostgresUnitOfWork<Stores> implements UnitOfWork<Stores> {
       number = await guard.beginUnits(transaction, names, unhurried);
       const outcomes = await Promise.all(units.map((unit) => this.#work(unit, transaction)));
       try {
-        woken = await commitUnits(transaction, outcomes);
+        await commitUnits(transaction, outcomes);
         guard.noteCommit(number);
+        woken = wokenBy(outcomes);
+      } catch (error) {
+        if (error instanceof CommitUnknownError) woken = wokenBy(outcomes);
+        throw error;
       } finally {
-        for (const { lent } of outcomes) sessions.leave(lent);
+        for (const outcome of outcomes) sessions.leave(outcome.lent, "error" in outcome);
       }
     } finally {
       await transaction.rollback();
@@ -177,18 +180,36 @@ export class PostgresUnitOfWork<Stores> implements UnitOfWork<Stores> {
     for (const unit of units) {
       if (unit.settled) continue;
       unit.attempts++;
-      const mayTry = lost ? unit.attempts < mostAttempts : units.length > 1 && !isTransient(error);
-      if (!mayTry || error instanceof StorageUnavailableError) {
+      const inTime = unit.attempts < mostAttempts && this.#options.clock.monotonic() < unit.deadline;
+      const mayTry = lost ? inTime : units.length > 1 && sqlStateOf(error) !== undefined;
+      if (!mayTry) {
         unit.reject(storageFailure(error));
         continue;
       }
-      unit.alone = !lost || unit.attempts > 2;
+      unit.alone = !lost || isBetterApart(error.cause, unit.attempts);
       again.push(unit);
     }
-    if (again.length === 0) return;
-    if (lost) await new Promise((resolve) => setTimeout(resolve, pauseAfterLoss * (again[0]?.attempts ?? 1)).unref());
+    const [first] = again;
+    if (first && lost) await pause(Math.min(first.attempts * pauseAfterLoss.step, pauseAfterLoss.longest));
     this.#waiting.putBack(again);
+    this.#groups.wake();
   }
+}
+
+function namesAny({ exclusive, shared }: ScopeNames): boolean {
+  return exclusive.size + shared.size > 0;
+}
+
+/** One that waits for another process must not hold up those that it shares a transaction with. */
+function isBetterApart(cause: unknown, attempts: number): boolean {
+  const state = sqlStateOf(cause);
+  return (
+    state === lockNotAvailable || state === queryCanceled || (state !== undefined && attempts >= patienceWithOthers)
+  );
+}
+
+function wokenBy<Stores>(outcomes: readonly UnitOutcome<Stores>[]): Set<UserId> {
+  return new Set(outcomes.flatMap((outcome) => ("error" in outcome ? [] : outcome.wakes)));
 }
 
 function nextTurn(): Promise<void> {

@@ -2,7 +2,7 @@ import type { HighWater, HighWaterFile } from "../high-water-file.ts";
 import type { BeginRow } from "./transaction.ts";
 
 /** Numbers of transactions that are reserved at once: how rarely the file is written. */
-export const reservedBlock = 256;
+export const reservedBlock = 1024;
 
 /** What the database says of itself, and what was recorded in it when it was last trusted. */
 export interface DatabaseFacts {
@@ -58,7 +58,7 @@ export class RestoreWatch {
     this.#write(committed + reservedBlock);
   }
 
-  /** Of this process's durable transactions the highest number. */
+  /** The highest number of a transaction that is durable for certain, of this process or another. */
   get committed(): number {
     return this.#committed;
   }
@@ -71,8 +71,11 @@ export class RestoreWatch {
     if (timeline !== this.#timeline) {
       return `the database is on timeline ${timeline}, and was on ${this.#timeline}: it was restored or failed over`;
     }
-    if (number >= lowest) return undefined;
-    return `the database is at transaction ${number}, and was at ${lowest} before`;
+    return this.judgeNumber(number, lowest);
+  }
+
+  judgeNumber(number: number, lowest: number): string | undefined {
+    return number >= lowest ? undefined : `the database is at transaction ${number}, and was at ${lowest} before`;
   }
 
   /** Reserves a number before the transaction that has it is committed. */

@@ -25,6 +25,11 @@ export function namesOfScope(scope: UnitScope): ScopeNames {
   return { exclusive, shared: shared.add(everything) };
 }
 
+/** These names, shared. */
+export function sharedNames(names: Iterable<string>): ScopeNames {
+  return { exclusive: new Set(), shared: new Set([...names, everything]) };
+}
+
 /** Names that are held, each by so many. */
 export class HeldNames {
   readonly #exclusive = new Map<string, number>();

@@ -23,9 +23,10 @@ export class SessionPool<Stores> {
     return entered;
   }
 
-  leave(left: StoreSession<Stores>): void {
+  /** With `failed` the session is not used again: a call that its work has left behind must not reach the next one. */
+  leave(left: StoreSession<Stores>, failed: boolean): void {
     left.session.leave();
-    this.#free.push(left);
+    if (!failed) this.#free.push(left);
   }
 
   #create(): StoreSession<Stores> {

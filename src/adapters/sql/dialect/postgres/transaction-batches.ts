@@ -39,6 +39,11 @@ export class TransactionBatches {
     });
   }
 
+  /** Resolves when the calls of this moment have been sent. */
+  async sent(): Promise<void> {
+    while (this.#open.size > 0) await new Promise<void>((resolve) => afterPromiseJobs(async () => resolve()));
+  }
+
   async #send(statement: SharedStatement<unknown, unknown>): Promise<void> {
     const batch = this.#open.get(statement);
     if (!batch) return;

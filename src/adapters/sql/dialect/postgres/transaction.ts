@@ -1,9 +1,11 @@
+import { TransactionLostError } from "./database-error.ts";
 import type { PostgresConnection, QueryResult } from "./postgres-connections.ts";
 import { TransactionBatches } from "./transaction-batches.ts";
 
-/** Ms that one statement may take, locks included; a transaction that idles longer is somebody's death. */
+/** Ms that one statement may take, and wait for a lock; a transaction that idles longer is somebody's death. */
 const statementTimeout = 5000;
-const idleTimeout = 10_000;
+const lockTimeout = 2000;
+const idleTimeout = 5000;
 /** What the process itself waits for the whole of it, in ms: a server that has vanished says nothing. */
 const transactionPatience = 10_000;
 
@@ -23,21 +25,28 @@ export interface TransactionKind {
   readonly unhurried: boolean;
 }
 
-const timeline = "substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) AS timeline";
-
 const begins = {
-  unit: (settings: string) =>
-    `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${settings} SELECT ${timeline}, nextval('commit_numbers') AS commit_number`,
-  snapshot: (settings: string) =>
-    `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${settings} SELECT ${timeline}, last_value AS commit_number FROM commit_numbers`,
+  unit: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+  snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 };
 
-/** One transaction on a connection of its own. */
+/** `SET LOCAL` and the question in one statement, which is planned once. */
+const tellText = (number: string) => `SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) AS timeline,
+  ${number} AS commit_number, set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true),
+  set_config('idle_in_transaction_session_timeout', '${idleTimeout}', true)`;
+
+const tells = {
+  unit: tellText("nextval('commit_numbers')"),
+  snapshot: tellText("(SELECT last_value FROM commit_numbers)"),
+};
+
+/** One transaction on a connection of its own; until it is begun each statement is one by itself. */
 export class Transaction {
   readonly batches = new TransactionBatches((name, sql, parameters) => this.query(name, sql, parameters));
   readonly #connection: PostgresConnection;
   readonly #kind: TransactionKind;
   readonly #deadline: NodeJS.Timeout;
+  #begun = false;
   #released = false;
 
   constructor(connection: PostgresConnection, kind: TransactionKind) {
@@ -49,12 +58,16 @@ export class Transaction {
   }
 
   async begin(): Promise<BeginRow> {
-    const limit = this.#kind.unhurried ? 0 : statementTimeout;
-    const settings = `SET LOCAL statement_timeout = ${limit}; SET LOCAL idle_in_transaction_session_timeout = ${idleTimeout};`;
-    const { name } = this.#kind;
-    const { rows } = await this.#connection.script<BeginRow>(`${name}.begin`, begins[name](settings));
+    this.#begun = true;
+    const { name, unhurried } = this.#kind;
+    const limits = unhurried ? [0, 0] : [statementTimeout, lockTimeout];
+    // Both are sent at once. Were BEGIN refused, the question would change nothing by itself.
+    const [, { rows }] = await Promise.all([
+      this.#connection.script(`${name}.begin`, begins[name]),
+      this.#connection.query<BeginRow>(`${name}.tell`, tells[name], limits),
+    ]);
     const row = rows[0];
-    if (!row) throw new Error("BEGIN told nothing");
+    if (!row) throw new Error("The database told nothing of itself");
     return row;
   }
 
@@ -64,13 +77,15 @@ export class Transaction {
 
   /** Resolves once it is durable; the connection goes back. */
   async commit(): Promise<void> {
-    // A transaction in which a statement failed is rolled back by COMMIT, which says so.
-    await this.#connection.script(`${this.#kind.name}.commit`, "COMMIT");
+    const { command } = await this.#connection.script(`${this.#kind.name}.commit`, "COMMIT");
     this.#release(false);
+    // A transaction in which a statement failed is rolled back by COMMIT, which says so.
+    if (command !== "COMMIT") throw new TransactionLostError(new Error(`COMMIT was answered by ${command}`));
   }
 
   /** Never rejects: a connection on which it fails is closed, which is a rollback too. */
   async rollback(): Promise<void> {
+    if (!this.#begun) this.#release(false);
     if (this.#released) return;
     try {
       await this.#connection.script(`${this.#kind.name}.rollback`, "ROLLBACK");

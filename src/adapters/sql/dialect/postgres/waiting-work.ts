@@ -70,6 +70,6 @@ export class WaitingWork<Item extends WaitingItem> {
       if (late.length > 0) this.#items = this.#items.filter(({ deadline }) => deadline > now);
       for (const { reject } of late) reject(new StorageUnavailableError("The database did not answer in time"));
       this.#watch();
-    }, sweepInterval).unref();
+    }, sweepInterval);
   }
 }

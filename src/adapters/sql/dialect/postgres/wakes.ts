@@ -1,19 +1,34 @@
 import { Client } from "pg";
+import type { Clock } from "../../../../domain/kernel/clock.ts";
 import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
 import { CoveredNumbers, describeRanges, parseRanges } from "./covered-numbers.ts";
 
-/** What one process tells the others after its transactions: who it is, their numbers, who is to be woken. */
-type Notice = readonly [processId: string, numbers: string, woken: readonly UserId[] | "everybody"];
+/** What one process tells the others after its transactions. */
+type Notice = readonly [
+  processId: string,
+  /** Numbers of transactions that have ended. */
+  numbers: string,
+  woken: readonly UserId[] | "everybody",
+  /** The highest number of one that is durable. */
+  committed: number,
+];
 
 export interface WakesOptions {
   readonly listenUrl: string;
   readonly processId: string;
+  readonly clock: Clock;
   readonly wake: (userIds: Iterable<UserId>) => void;
   readonly wakeAll: () => void;
-  /** Sends a notification, in a transaction of its own. */
-  readonly notify: (channel: string, payload: string) => Promise<void>;
   /** The highest transaction number that was handed out to any process. */
   readonly findLastNumber: () => Promise<number>;
+  /** Which transactions are known to be durable: for all processes to know (rule E5). */
+  readonly durable: DurableNumbers;
+}
+
+export interface DurableNumbers {
+  readonly committed: number;
+  noteCommit(number: number): void;
+  judgeLastNumber(last: number, lowest: number): void;
 }
 
 const channel = "claviger_wake";
@@ -38,6 +53,7 @@ export class Wakes {
   #woken = new Set<UserId>();
   #gathering: NodeJS.Timeout | undefined;
   #gatheringFor = 0;
+  #lastSent = Number.NEGATIVE_INFINITY;
   #listener: Client | undefined;
   #checks: NodeJS.Timeout | undefined;
   #reconnecting: NodeJS.Timeout | undefined;
@@ -60,11 +76,16 @@ export class Wakes {
     this.#covered.add(number, number);
     this.#numbers.push(number);
     for (const userId of woken) this.#woken.add(userId);
-    const time = woken.size > 0 ? gatherTime : lazyGatherTime;
+    const time = woken.size > 0 ? this.#gatherTime() : lazyGatherTime;
     if (this.#gathering && this.#gatheringFor <= time) return;
     clearTimeout(this.#gathering);
     this.#gatheringFor = time;
     this.#gathering = setTimeout(() => this.#send(), time).unref();
+  }
+
+  /** After a quiet time a notice goes at once. */
+  #gatherTime(): number {
+    return Math.max(0, this.#lastSent + gatherTime - this.#options.clock.monotonic());
   }
 
   async close(): Promise<void> {
@@ -79,13 +100,19 @@ export class Wakes {
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
     if (this.#numbers.length === 0) return;
+    this.#lastSent = this.#options.clock.monotonic();
     const numbers = describeRanges(this.#numbers);
     const woken = [...this.#woken];
     this.#numbers = [];
     this.#woken = new Set();
-    const payload = payloadOf([this.#options.processId, numbers, woken]);
+    const payload = payloadOf([this.#options.processId, numbers, woken, this.#options.durable.committed]);
     // Lost with the database: the others miss these numbers, and wake everybody.
-    this.#sending = this.#sending.then(() => this.#options.notify(channel, payload)).catch(() => undefined);
+    this.#sending = this.#sending.then(() => this.#notify(payload)).catch(() => undefined);
+  }
+
+  /** Not in a unit's transaction: NOTIFY locks the whole database through the commit, which here flushes nothing. */
+  async #notify(payload: string): Promise<void> {
+    await this.#listener?.query({ name: "notify", text: "SELECT pg_notify($1, $2)", values: [channel, payload] });
   }
 
   async #listen(): Promise<void> {
@@ -95,11 +122,13 @@ export class Wakes {
     });
     this.#listener = client;
     client.on("notification", ({ payload }) => this.#hear(payload ?? ""));
-    client.once("error", () => undefined);
+    // A broken connection says so more than once, and then ends.
+    client.on("error", () => undefined);
     client.once("end", () => {
       if (this.#listener === client) this.#reconnectLater();
     });
     await client.connect();
+    await client.query("SET synchronous_commit = off");
     await client.query(`LISTEN ${channel}`);
     this.#reconnectPause = 100;
   }
@@ -121,8 +150,9 @@ export class Wakes {
   }
 
   #hear(payload: string): void {
-    const [processId, numbers, woken] = JSON.parse(payload) as Notice;
+    const [processId, numbers, woken, committed] = JSON.parse(payload) as Notice;
     if (processId === this.#options.processId) return;
+    this.#options.durable.noteCommit(committed);
     for (const [first, last] of parseRanges(numbers)) this.#covered.add(first, last);
     if (woken === "everybody") this.#options.wakeAll();
     else this.#options.wake(woken);
@@ -135,17 +165,23 @@ export class Wakes {
 
   async #check(): Promise<void> {
     try {
+      const { durable } = this.#options;
+      const { committed } = durable;
       const last = await this.#options.findLastNumber();
+      durable.judgeLastNumber(last, committed);
       if (!this.#covered.passUpTo(last)) this.#options.wakeAll();
     } catch {
-      // No database: the connection that listens breaks too, and everybody is woken when it is back.
+      // No database: the connection that listens breaks too, and everybody is woken when it is back. Or it was restored.
     }
   }
 }
 
-function payloadOf([processId, numbers, woken]: Notice): string {
-  const whole = JSON.stringify([processId, numbers, woken] satisfies Notice);
-  if (Buffer.byteLength(whole) <= longestPayload) return whole;
-  const short = JSON.stringify([processId, numbers, "everybody"] satisfies Notice);
-  return Buffer.byteLength(short) <= longestPayload ? short : JSON.stringify([processId, "", "everybody"]);
+function payloadOf([processId, numbers, woken, committed]: Notice): string {
+  const attempts: Notice[] = [
+    [processId, numbers, woken, committed],
+    [processId, numbers, "everybody", committed],
+    [processId, "", "everybody", committed],
+  ];
+  const payloads = attempts.map((notice) => JSON.stringify(notice));
+  return payloads.find((payload) => Buffer.byteLength(payload) <= longestPayload) ?? "";
 }

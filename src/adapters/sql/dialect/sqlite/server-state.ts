@@ -39,7 +39,7 @@ export class ServerState {
   }
 
   putCommitNumber(commitNumber: number): void {
-    const sql = "UPDATE stream SET commit_number = ? WHERE id = 1";
+    const sql = "UPDATE stream SET previous_commit = commit_number, commit_number = ? WHERE id = 1";
     this.#connection.prepare<[number], never>("stream.put-commit-number", sql).run(commitNumber);
   }
 

@@ -61,6 +61,11 @@ export class SqliteConnection {
     this.raw.pragma("cache_size = -65536");
   }
 
+  /** Ms since the epoch. */
+  wallClock(): number {
+    return this.#clock.now();
+  }
+
   /** Ms, for durations. */
   now(): number {
     return this.#clock.monotonic();

@@ -15,6 +15,7 @@ const pagesBetweenCheckpoints = 1000;
 export class SqliteDatabase<Stores> implements OpenedDatabase<Stores> {
   readonly unitOfWork: SqliteUnitOfWork<Stores>;
   readonly snapshots: SqliteSnapshots<Stores>;
+  readonly isShared = false;
   readonly #file: OpenedFile;
   readonly #writerTurns = new Turns();
   readonly #readerTurns: Turns;

@@ -2,6 +2,7 @@ import type { HotStatements } from "../hot-statements.ts";
 import { claimStatements } from "./hot/claim-statements.ts";
 import { queryStatements } from "./hot/query-statements.ts";
 import { requesterStatements } from "./hot/requester-statements.ts";
+import { sendingStatements } from "./hot/sending-statements.ts";
 import { syncStatements } from "./hot/sync-statements.ts";
 import { uploadStatements } from "./hot/upload-statements.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
@@ -11,6 +12,7 @@ export function sqliteHotStatements(connection: SqliteConnection): HotStatements
     ...requesterStatements(connection),
     ...claimStatements(connection),
     ...queryStatements(connection),
+    ...sendingStatements(connection),
     ...syncStatements(connection),
     ...uploadStatements(connection),
   };

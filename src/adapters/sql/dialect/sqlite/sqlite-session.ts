@@ -1,4 +1,4 @@
-import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
+import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
 import { LRUCache } from "lru-cache";
 import type { Schema } from "../../schema.ts";
 import type { Query, SqlSession } from "../../session.ts";
@@ -33,6 +33,8 @@ export function sqliteSession(connection: SqliteConnection): SqlSession {
 
   return {
     db: builder,
+    // The file is one process's: its clock is the clock.
+    now: () => sql<number>`${connection.wallClock()}`,
     async all(name, query) {
       const [statement, parameters] = prepared(name, query);
       return statement.all(...parameters);

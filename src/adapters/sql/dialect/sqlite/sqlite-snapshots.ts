@@ -41,6 +41,10 @@ export class SqliteSnapshots<Stores> implements Snapshots<Stores> {
     });
   }
 
+  ask<T>(work: (stores: ReadingAll<Stores>) => Promise<T>): Promise<T> {
+    return this.read(work);
+  }
+
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;

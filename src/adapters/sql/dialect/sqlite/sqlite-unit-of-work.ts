@@ -165,7 +165,10 @@ export class SqliteUnitOfWork<Stores> implements UnitOfWork<Stores> {
     const { stream } = this.#options;
     if (stream.size === 0) return position;
     // The unit, or one before it, may have moved the counter itself: a new epoch.
-    return await stream.flush(Math.max(position, this.#statements.counters().position));
+    const first = Math.max(position, this.#statements.counters().position) + 1;
+    const last = first + stream.size - 1;
+    await stream.flush((place) => first + place);
+    return last;
   }
 }
 

@@ -9,7 +9,7 @@ export function transactionStatements(connection: SqliteConnection) {
   );
   const saveCounters = connection.prepare<[number, number], never>(
     "stream.save-counters",
-    "UPDATE stream SET position = MAX(position, ?), commit_number = ? WHERE id = 1",
+    `UPDATE stream SET position = MAX(position, ?), previous_commit = commit_number, commit_number = ? WHERE id = 1`,
   );
   const totalChanges = connection.prepare<[], { changes: number }>(
     "transaction.total-changes",

@@ -17,15 +17,21 @@ export function refuseForeignLog(path: string): void {
   const first = commits[0];
   const last = commits.at(-1);
   if (first === undefined || last === undefined) return;
-  if (file.commitNumber >= first - 1 && file.commitNumber <= last) return;
-  const states = `the log has commits ${first} to ${last}, the file is at ${file.commitNumber}`;
+  if (file.number >= first.previous && file.number <= last.number) return;
+  const states = `the log has commits ${first.number} to ${last.number}, the file is at ${file.number}`;
   throw new DatabaseOpenError(
     `database ${path}: the log beside it belongs to another state of it (${states}): if the file was restored from a backup, delete ${path}-wal and ${path}-shm`,
   );
 }
 
+/** A commit by its number, and that of the one before it. */
+interface LoggedCommit {
+  readonly number: number;
+  readonly previous: number;
+}
+
 /** What the database file says without its log; `undefined` when it has no readable `stream` table (yet). */
-function readFileAlone(path: string): { commitNumber: number; streamPage: number } | undefined {
+function readFileAlone(path: string): (LoggedCommit & { streamPage: number }) | undefined {
   return reading(path, (read) => {
     const header = read(0, 100);
     if (!header) return undefined;
@@ -34,18 +40,18 @@ function readFileAlone(path: string): { commitNumber: number; streamPage: number
     // Columns of the schema table: type, name, table name, root page, SQL.
     const streamPage = readRows(readPage, 1).find((row) => row[0] === "table" && row[1] === "stream")?.[3];
     if (typeof streamPage !== "number") return undefined;
-    const commitNumber = commitNumberIn(readRows(readPage, streamPage));
-    return commitNumber === undefined ? undefined : { commitNumber, streamPage };
+    const commit = commitIn(readRows(readPage, streamPage));
+    return commit && { ...commit, streamPage };
   });
 }
 
-/** The commit numbers that the log's transactions give to the stream's row, in order. */
-function readLoggedCommits(path: string, streamPage: number): number[] {
+/** The commits that the log's transactions leave in the stream's row, in order. */
+function readLoggedCommits(path: string, streamPage: number): LoggedCommit[] {
   const commits = reading(path, (read) => {
-    const committed: number[] = [];
-    let open: number[] = [];
+    const committed: LoggedCommit[] = [];
+    let open: LoggedCommit[] = [];
     for (const frame of readLogFrames(read)) {
-      const found = frame.page === streamPage ? commitNumberIn(readRows(() => frame.content, streamPage)) : undefined;
+      const found = frame.page === streamPage ? commitIn(readRows(() => frame.content, streamPage)) : undefined;
       if (found !== undefined) open.push(found);
       if (!frame.commits) continue;
       committed.push(...open);
@@ -65,10 +71,13 @@ function readRows(readPage: PageReader, root: number): Row[] {
   }
 }
 
-/** Columns of `stream`: id (in the row id, so null), position, commit_number. */
-function commitNumberIn(rows: readonly Row[]): number | undefined {
-  const value = rows[0]?.[2];
-  return rows.length === 1 && typeof value === "number" ? value : undefined;
+/** Columns of `stream`: id (in the row id, so null), position, commit_number, last_upload_order, previous_commit. */
+function commitIn(rows: readonly Row[]): LoggedCommit | undefined {
+  const [row] = rows;
+  const [number, previous] = [row?.[2], row?.[4]];
+  return rows.length === 1 && typeof number === "number" && typeof previous === "number"
+    ? { number, previous }
+    : undefined;
 }
 
 /** 65536 does not fit in the header's two bytes. */

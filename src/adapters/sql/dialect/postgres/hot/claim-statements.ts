@@ -1,6 +1,7 @@
 import type { DeviceOwner } from "../../../../../domain/kernel/requester.ts";
 import type { WantedKey } from "../../../../../domain/one-time-keys/one-time-key-store.ts";
 import type { ClaimStatements, FallbackKeyRow, IssuedKeyRow } from "../../hot-statements.ts";
+import { lockNames, sharedNames } from "../scope-names.ts";
 import type { StatementRunner } from "../statement-runner.ts";
 import type { RunQuery, SharedStatement } from "../transaction-batches.ts";
 import { forEachKey } from "./for-each.ts";
@@ -28,21 +29,37 @@ const takeOneTimeKeys: SharedStatement<readonly WantedKey[], (IssuedKeyRow | und
   writes: true,
   async run(query, calls) {
     const wanted = calls.flat();
-    const groups = groupWanted(wanted);
-    const { rows } = await query<TakenRow>("one_time_keys.take", takeText, [
-      ...columnsOf(groups),
-      groups.map(({ places }) => places.length),
-    ]);
-    const taken = new Array<IssuedKeyRow | undefined>(wanted.length);
-    const byGroup = Map.groupBy(rows, (row) => groupName(row.user_id, row.device_id, row.algorithm));
-    for (const { target, algorithm, places } of groups) {
-      const keys = byGroup.get(groupName(target.userId, target.deviceId, algorithm)) ?? [];
-      keys.sort((one, other) => one.upload_order - other.upload_order);
-      for (const [index, key] of keys.entries()) taken[places[index] as number] = key;
+    const taken = new Array<IssuedKeyRow | undefined>(wanted.length).fill(undefined);
+    const missed = await take(query, groupWanted(wanted), taken);
+    if (missed.length > 0) {
+      // An upload may be exchanging the pool, or have brought it in the same moment: its end is waited for. With the
+      // owners' names held, what is missed now is missing, and stays so until the fallback keys have been looked at.
+      const owners = new Set(missed.map(({ target }) => target.userId));
+      await lockNames(query, [sharedNames(owners)]);
+      await take(query, missed, taken);
     }
     return dealOut(calls, taken);
   },
 };
+
+/** Fills `taken` at the places of those that there are keys for; gives the groups that got too few, with what is left. */
+async function take(
+  query: RunQuery,
+  groups: readonly WantedGroup[],
+  taken: (IssuedKeyRow | undefined)[],
+): Promise<WantedGroup[]> {
+  const counts = groups.map(({ places }) => places.length);
+  const { rows } = await query<TakenRow>("one_time_keys.take", takeText, [...columnsOf(groups), counts]);
+  const byGroup = Map.groupBy(rows, (row) => groupName(row.user_id, row.device_id, row.algorithm));
+  const missed: WantedGroup[] = [];
+  for (const group of groups) {
+    const keys = byGroup.get(nameOf(group)) ?? [];
+    keys.sort((one, other) => one.upload_order - other.upload_order);
+    for (const [index, key] of keys.entries()) taken[group.places[index] as number] = key;
+    if (keys.length < group.places.length) missed.push({ ...group, places: group.places.slice(keys.length) });
+  }
+  return missed;
+}
 
 const findFallbackKeys = forEachKey<WantedKey, FallbackKeyRow, FallbackKeyRow | undefined>({
   name: "fallback_keys.find",

@@ -1,6 +1,7 @@
 import type { DeviceOwner } from "../../../../../domain/kernel/requester.ts";
 import { StorageInconsistencyError } from "../../../storage-inconsistency-error.ts";
-import type { InboxRow, SyncStatements } from "../../hot-statements.ts";
+import type { InboxRow, NewInboxRow, SyncStatements } from "../../hot-statements.ts";
+import { placeBelow } from "../reserved-position.ts";
 import type { StatementRunner } from "../statement-runner.ts";
 import type { SharedStatement } from "../transaction-batches.ts";
 import { forEachKey } from "./for-each.ts";
@@ -85,15 +86,17 @@ const listChangedUsers = forEachKey<{ userId: string; since: number }, { user_id
   answer: (rows) => rows.map(({ user_id }) => user_id),
 });
 
-const deliver: SharedStatement<{ recipient: DeviceOwner; message: InboxRow }, undefined> = {
+const deliver: SharedStatement<{ recipient: DeviceOwner; message: NewInboxRow }, undefined> = {
   writes: true,
   async run(query, deliveries) {
     const text = `INSERT INTO to_device_inbox (user_id, device_id, position, sender, type, content)
-      SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[])`;
+      SELECT user_id, device_id, (SELECT position FROM stream WHERE id = 1) - below, sender, type, content
+      FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[])
+        AS message(user_id, device_id, below, sender, type, content)`;
     await query("to_device.deliver", text, [
       deliveries.map(({ recipient }) => recipient.userId),
       deliveries.map(({ recipient }) => recipient.deviceId),
-      deliveries.map(({ message }) => message.position),
+      deliveries.map(({ message }) => placeBelow(message.position)),
       deliveries.map(({ message }) => message.sender),
       deliveries.map(({ message }) => message.type),
       deliveries.map(({ message }) => message.content),

@@ -69,7 +69,7 @@ export function syncStatements(connection: SqliteConnection): SyncStatements {
       return waiting.first(userId, deviceId, upTo) !== undefined;
     },
     async deliver({ userId, deviceId }, { position: at, sender, type, content }) {
-      deliver.run(userId, deviceId, at, sender, type, content);
+      deliver.run(userId, deviceId, at as number, sender, type, content);
     },
     async listAccountData(userId, since) {
       return accountData.all(userId, since);

@@ -1,0 +1,154 @@
+import type { Clock } from "../../../../domain/kernel/clock.ts";
+import { StorageUnavailableError } from "../../../../domain/kernel/storage-unavailable-error.ts";
+import type { ReadingAll } from "../../../../domain/kernel/unit-of-work.ts";
+import { watchedWork } from "../watched-work.ts";
+import { databaseWork } from "./commit-units.ts";
+import { isTransient, storageFailure, TransactionLostError } from "./database-error.ts";
+import { GroupStarter } from "./group-starter.ts";
+import { pause } from "./pause.ts";
+import type { PostgresConnections } from "./postgres-connections.ts";
+import type { PostgresGuard } from "./postgres-guard.ts";
+import type { SessionPool } from "./session-pool.ts";
+import { Transaction } from "./transaction.ts";
+import { patience, WaitingWork } from "./waiting-work.ts";
+
+/** Reads in one snapshot. */
+const largestGroup = 128;
+/** How often a read is tried again whose transaction was lost, as long as its time has not run out. */
+const mostAttempts = 50;
+/** Ms before a lost one is tried again: more each time. */
+const pauseAfterLoss = { step: 20, longest: 300 };
+
+export interface ReadGroupsOptions<Stores> {
+  readonly connections: PostgresConnections;
+  readonly sessions: SessionPool<Stores>;
+  readonly guard: PostgresGuard;
+  readonly clock: Clock;
+  /** Snapshots at once. */
+  readonly readers: number;
+  readonly watchdog: boolean;
+  /** False for reads that are one call of one store: they need no snapshot. */
+  readonly inSnapshot: boolean;
+}
+
+interface WaitingRead<Stores> {
+  readonly work: (stores: ReadingAll<Stores>) => Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly deadline: number;
+  attempts: number;
+  settled: boolean;
+}
+
+/** Reads that wait together go together, side by side; what they ask at the same time is one statement. */
+export class ReadGroups<Stores> {
+  readonly #options: ReadGroupsOptions<Stores>;
+  readonly #waiting: WaitingWork<WaitingRead<Stores>>;
+  readonly #groups: GroupStarter;
+  #closed = false;
+
+  constructor(options: ReadGroupsOptions<Stores>) {
+    this.#options = options;
+    this.#waiting = new WaitingWork(options.clock);
+    this.#groups = new GroupStarter({
+      most: options.readers,
+      waiting: () => this.#waiting.size,
+      start: () => this.#runGroup(this.#takeGroup()),
+    });
+  }
+
+  read<T>(work: (stores: ReadingAll<Stores>) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new StorageUnavailableError("The database is closed"));
+    return new Promise<T>((resolve, reject) => {
+      const deadline = this.#options.clock.monotonic() + patience;
+      this.#waiting.add({
+        work,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        deadline,
+        attempts: 0,
+        settled: false,
+      });
+      this.#groups.wake();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#waiting.rejectAll(new StorageUnavailableError("The database is closed"));
+    await this.#groups.idle();
+  }
+
+  #takeGroup(): WaitingRead<Stores>[] {
+    return this.#waiting.take(
+      () => true,
+      (count) => count >= largestGroup,
+    );
+  }
+
+  async #runGroup(reads: readonly WaitingRead<Stores>[]): Promise<void> {
+    try {
+      await this.#transaction(reads);
+    } catch (error) {
+      const again: WaitingRead<Stores>[] = [];
+      for (const read of reads) {
+        if (read.settled) continue;
+        const inTime = ++read.attempts < mostAttempts && this.#options.clock.monotonic() < read.deadline;
+        if (inTime && error instanceof TransactionLostError) again.push(read);
+        else read.reject(storageFailure(error));
+      }
+      const [first] = again;
+      if (!first) return;
+      await pause(Math.min(first.attempts * pauseAfterLoss.step, pauseAfterLoss.longest));
+      this.#waiting.putBack(again);
+      this.#groups.wake();
+    }
+  }
+
+  /** Answers all reads, or none: then it throws. */
+  async #transaction(reads: readonly WaitingRead<Stores>[]): Promise<void> {
+    const { connections, guard, sessions, watchdog, inSnapshot } = this.#options;
+    guard.requireTrust();
+    const connection = await databaseWork(() => connections.take("serving"));
+    const transaction = new Transaction(connection, { name: "snapshot", unhurried: false });
+    const lent = sessions.enter(transaction);
+    let failed = true;
+    try {
+      // The reads are sent behind BEGIN, whose answer is looked at before theirs count.
+      const beginning = inSnapshot ? guard.beginSnapshot(transaction) : undefined;
+      const stores = lent.stores as ReadingAll<Stores>;
+      const settled = Promise.allSettled(
+        reads.map(({ work }) => (watchdog ? watchedWork(stores, work) : work(stores))),
+      );
+      const [outcomes] = await Promise.all([settled, beginning]);
+      rejectFailed(reads, outcomes);
+      // What was read is what it is: nobody waits for the end of a transaction that has changed nothing.
+      for (const [index, outcome] of outcomes.entries()) {
+        if (outcome.status === "fulfilled") reads[index]?.resolve(outcome.value);
+      }
+      failed = outcomes.some(({ status }) => status === "rejected");
+    } finally {
+      sessions.leave(lent, failed);
+      await transaction.rollback();
+    }
+  }
+}
+
+/** Rejects the reads that failed by themselves; throws when the others were lost with them, or with the connection. */
+function rejectFailed<Stores>(
+  reads: readonly WaitingRead<Stores>[],
+  outcomes: readonly PromiseSettledResult<unknown>[],
+): void {
+  let lost: unknown;
+  for (const [index, outcome] of outcomes.entries()) {
+    const read = reads[index];
+    if (outcome.status !== "rejected" || !read) continue;
+    if (isTransient(outcome.reason)) {
+      lost = outcome.reason;
+      continue;
+    }
+    read.settled = true;
+    read.reject(outcome.reason);
+  }
+  if (lost !== undefined) throw new TransactionLostError(lost);
+}

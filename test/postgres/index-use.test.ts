@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Client } from "pg";
+import { createStores } from "../../src/adapters/sql/create-stores.ts";
+import { openPostgres } from "../../src/adapters/sql/dialect/postgres/open-postgres.ts";
+import { runAndFail } from "../stores/contract.ts";
+import { useEveryMethod } from "../stores/use-every-method.ts";
+import { createTestDatabase } from "../support/postgres/run-cluster.ts";
+
+const user = "'@u' || (i / 10) || ':example.org'";
+const device = `${user}, 'D' || (i % 10)`;
+/** Rows that are not old yet. */
+const later = "4102444800000 + i";
+
+/** Rows enough that reading all of them is the dearest way; columns in the order of the tables. */
+const population: Readonly<Record<string, string>> = {
+  accounts: "'@u' || i || ':example.org', null, 0, 0, null",
+  devices: `${device}, null, 0, null, null`,
+  access_tokens: `sha256(i::text::bytea), ${device}, 0, null, null, null`,
+  refresh_tokens: `sha256(i::text::bytea), ${device}, 0, null`,
+  ui_auth_sessions: `i, 'POST', '/', '', null, '[]', ${later}, null`,
+  device_keys: `${device}, null, null, '{}', '{}'`,
+  one_time_keys: `${user}, 'D', 'signed_curve25519', i, i, '', '{}'`,
+  remembered_keys: `${user}, 'D', 'signed_curve25519', sha256(i::text::bytea), i`,
+  claim_budgets: `${device}, '*', 1, ${later}`,
+  cross_signing_keys: "'@u' || i || ':example.org', 'master', 'M', '{}', '{}'",
+  key_signatures: `${user}, i, ${user}, i, 's'`,
+  device_list_changes: "'@u' || i || ':example.org', i, i",
+  acquaintances: `${user}, i, i`,
+  signature_notices: `${user}, i, i`,
+  to_device_inbox: `${device}, i, 's', 't', '{}'`,
+  to_device_sent: `${device}, 't', i, ${later}`,
+  account_data: `${user}, i, '{}', i`,
+  filters: `${user}, i, '{}'`,
+};
+
+/** They are for all rows. */
+const readWhole = ["fallback_keys", "login_throttles", "one_time_keys"];
+
+test("statements find their rows by an index, but for those that are for the whole table", async (t) => {
+  const { url, drop } = await createTestDatabase();
+  t.after(drop);
+  const dataDir = mkdtempSync(join(tmpdir(), "claviger-plans-"));
+  t.after(() => rmSync(dataDir, { recursive: true }));
+  const open = () =>
+    openPostgres(
+      {
+        ...{ url, listenUrl: undefined, poolSize: 2, preparedStatements: "on", processId: "plans", dataDir },
+        ...{ serverName: "example.org", clock: { now: () => 0, monotonic: () => 0 }, role: "command" },
+        ...{ wake: () => undefined, wakeAll: () => undefined, timer: () => undefined, watchdog: true },
+        onRestore: async () => undefined,
+      },
+      createStores,
+    );
+  await (await open()).close();
+  await populate(url);
+  const database = await open();
+  // Several times: a statement that is used often is planned for any parameters.
+  for (let round = 0; round < 8; round++) await runAndFail(database.unitOfWork, useEveryMethod);
+  // A connection tells what it did when it ends.
+  await database.close();
+  assert.deepEqual(
+    (await scannedTables(url)).filter((table) => !readWhole.includes(table)),
+    [],
+  );
+});
+
+async function populate(url: string): Promise<void> {
+  await withClient(url, async (client) => {
+    for (const [table, columns] of Object.entries(population)) {
+      await client.query(`INSERT INTO ${table} SELECT ${columns} FROM generate_series(1, 20000) i`);
+    }
+    await client.query("ANALYZE");
+    await client.query("SELECT pg_stat_reset()");
+  });
+}
+
+function scannedTables(url: string): Promise<string[]> {
+  return withClient(url, async (client) => {
+    const text = `SELECT relname FROM pg_stat_user_tables WHERE seq_scan > 0 AND relname = ANY ($1) ORDER BY relname`;
+    const { rows } = await client.query<{ relname: string }>(text, [Object.keys(population)]);
+    return rows.map(({ relname }) => relname);
+  });
+}
+
+async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { type Database, type DatabasePlace, openDatabase } from "../../src/adapters/sql/open-database.ts";
+import { systemRandom } from "../../src/adapters/system/system-random.ts";
+import type { Clock } from "../../src/domain/kernel/clock.ts";
+import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
+
+export interface CrashableOptions {
+  readonly place: DatabasePlace;
+  /** Of this process alone. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly wake?: (userIds: Iterable<UserId>) => void;
+  readonly wakeAll?: () => void;
+}
+
+/** How a process of one engine dies. */
+export interface CrashableProcess {
+  /** As it is open now. */
+  readonly database: Database;
+  restart(): Promise<void>;
+  /** Resolves when it is open again. */
+  crash(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param dataDir a name in the folder */
+export async function openIn(
+  { folder, clock, wake = () => undefined, wakeAll = () => undefined }: CrashableOptions,
+  place: DatabasePlace,
+  dataDir: string,
+): Promise<Database> {
+  const database = await openDatabase(place, {
+    ...{ dataDir: join(folder, dataDir), role: "server", serverName: "example.org", watchdog: true },
+    ...{ clock, random: systemRandom, wake, wakeAll, timer: () => undefined },
+    onRestore: async (reason) => {
+      throw new Error(`E5 without a restore: ${reason}`);
+    },
+  });
+  if (database.restoreSuspected !== undefined) throw new Error(`E5 without a restore: ${database.restoreSuspected}`);
+  return database;
+}
