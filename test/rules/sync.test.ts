@@ -168,7 +168,7 @@ test("S3: a token from beyond the present acknowledges nothing and is answered a
   await sendNumbers(alice, [1, 2]);
   const answer = await alice.sync("s1_zzzzzzz_zzzzzzz_");
   assert.deepEqual(numbersOf(answer), [1, 2]);
-  assert.deepEqual(answer.device_lists.changed, [bob.userId]);
+  assert.deepEqual(answer.device_lists.changed, [bob.userId, alice.userId]);
   assert.deepEqual(numbersOf(await alice.sync(answer.next_batch)), []);
 });
 

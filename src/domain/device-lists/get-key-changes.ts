@@ -1,7 +1,7 @@
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import { parseSyncToken } from "../../protocol/sync-token.ts";
 import type { Requester } from "../kernel/requester.ts";
-import { type StreamStore, unseenSince } from "../kernel/stream-position.ts";
+import { isInPresentHistory, type StreamStore } from "../kernel/stream-position.ts";
 import type { Snapshots } from "../kernel/unit-of-work.ts";
 import type { DeviceListStore } from "./device-list-store.ts";
 import { type DeviceListChanges, listDeviceListChanges } from "./list-changes.ts";
@@ -27,7 +27,7 @@ export async function getKeyChanges(
     throw new MatrixError("M_INVALID_PARAM", "to is not a sync token of this server");
   }
   return deps.snapshots.read(async ({ deviceLists, stream }) => {
-    const since = unseenSince(from.position, await stream.findPosition());
-    return listDeviceListChanges(deviceLists, requester.userId, since);
+    const known = isInPresentHistory(from.position, await stream.findPosition());
+    return listDeviceListChanges(deviceLists, requester.userId, known ? from.position : "unknown");
   });
 }

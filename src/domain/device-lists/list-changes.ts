@@ -13,9 +13,9 @@ export interface DeviceListChanges {
 export async function listDeviceListChanges(
   store: Reading<DeviceListStore>,
   userId: UserId,
-  since: StreamPosition,
+  since: StreamPosition | "unknown",
 ): Promise<DeviceListChanges> {
-  const changed = await store.listChanged(userId, since);
-  // Since the beginning the user's own devices may have changed, too, without a trace after a restore (rule E5).
-  return { changed: since === 0 && !changed.includes(userId) ? [...changed, userId] : changed, left: [] };
+  if (since !== "unknown") return { changed: await store.listChanged(userId, since), left: [] };
+  // Everybody, oneself too: what is undone by a restore leaves no trace (rule E5).
+  return { changed: [...new Set([...(await store.listChanged(userId, 0)), userId])], left: [] };
 }

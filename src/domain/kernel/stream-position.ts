@@ -13,12 +13,11 @@ export function nextEpoch(position: StreamPosition): StreamPosition {
 }
 
 /**
- * From where on a reader must be told of changes who has seen everything up to `seen`. What it saw before a restore may
- * have been undone without a trace: then, as for a position that is yet to come, that is from the beginning (rule E5).
+ * Whether who has seen everything up to `seen` needs to be told only what came after it. What it saw before a restore may
+ * have been undone without a trace (rule E5), and a position that is yet to come is of a future that was lost.
  */
-export function unseenSince(seen: StreamPosition, present: StreamPosition): StreamPosition {
-  const sameEpoch = Math.floor(seen / positionsInEpoch) === Math.floor(present / positionsInEpoch);
-  return sameEpoch && seen <= present ? seen : 0;
+export function isInPresentHistory(seen: StreamPosition, present: StreamPosition): boolean {
+  return seen <= present && Math.floor(seen / positionsInEpoch) === Math.floor(present / positionsInEpoch);
 }
 
 export interface StreamStore {

@@ -10,7 +10,7 @@ import type { SyncFilter } from "../filters/filter.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Notifier } from "../kernel/notifier.ts";
 import type { DeviceOwner, Requester } from "../kernel/requester.ts";
-import { type StreamStore, unseenSince } from "../kernel/stream-position.ts";
+import { isInPresentHistory, type StreamStore } from "../kernel/stream-position.ts";
 import type { ReadingAll, Snapshots, UnitOfWork } from "../kernel/unit-of-work.ts";
 import type { FallbackKeyStore } from "../one-time-keys/fallback-key-store.ts";
 import type { OneTimeKeyStore } from "../one-time-keys/one-time-key-store.ts";
@@ -127,12 +127,13 @@ async function read(
   const position = await stores.stream.findPosition();
   // A token from a future that was lost with a restored database knows of messages that nobody has sent.
   const toDevicePosition = asked.position > position ? 0 : asked.toDevicePosition;
-  const since = { ...asked, toDevicePosition, position: unseenSince(asked.position, position) };
+  const known = isInPresentHistory(asked.position, position);
+  const since = { ...asked, toDevicePosition, position: known ? asked.position : 0 };
   const accountDataSince = since.initial || fullState ? "everything" : since.position;
   const accountData = await accountDataSection(stores.accountData, userId, accountDataSince, filter);
   const deviceLists = since.initial
     ? { changed: [], left: [] }
-    : await listDeviceListChanges(stores.deviceLists, userId, since.position);
+    : await listDeviceListChanges(stores.deviceLists, userId, known ? since.position : "unknown");
   const rest = accountData.length > 0 || deviceLists.changed.length > 0 || deviceLists.left.length > 0;
   if (deviceId === undefined) {
     const nextBatch = { position, toDevicePosition: 0, told: "" };
