@@ -8,6 +8,6 @@ for (const processes of [2, 4]) {
     timeout: times * 180_000,
   }, async (t) => {
     const rates = { kill: 1000, endConnections: 300 };
-    await runHistories(t, await postgresDeployment(processes), { operations: 5000 * times, rates });
+    await runHistories(t, await postgresDeployment(processes), { operations: 10_000 * times, rates });
   });
 }

@@ -8,9 +8,9 @@ export interface GroupStarterOptions {
 }
 
 /** While groups are under way another is started when so many wait for each of them. */
-const crowd = 32;
+const crowd = 6;
 /** Ms after which those that wait go all the same: what is under way takes long. */
-const longestGathering = 10;
+const longestGathering = 3;
 
 /**
  * Starts groups of work: the first at once, and further ones beside it only when they are worth a transaction of their

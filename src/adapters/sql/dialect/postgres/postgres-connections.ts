@@ -4,6 +4,7 @@ import { Pool, type PoolClient, TypeOverrides } from "pg";
 import type { Clock } from "../../../../domain/kernel/clock.ts";
 import type { QueryTimer } from "../query-timer.ts";
 import { isStatementNameLost } from "./database-error.ts";
+import { streamOf } from "./driver-stream.ts";
 
 export interface QueryResult<Row> {
   readonly rows: Row[];
@@ -121,11 +122,6 @@ function releaseClient(client: PoolClient, broken: boolean): void {
   client.release(broken);
   // A server that says nothing more would not answer a farewell either, and who waits for it must be told.
   if (broken) streamOf(client).destroy();
-}
-
-/** The socket, which the driver has for itself. */
-function streamOf(client: PoolClient): Duplex {
-  return (client as unknown as { connection: { stream: Duplex } }).connection.stream;
 }
 
 /** What is asked at one moment goes out in one piece: each piece wakes a process of the database. */

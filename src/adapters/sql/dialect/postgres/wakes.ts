@@ -2,6 +2,7 @@ import { Client } from "pg";
 import type { Clock } from "../../../../domain/kernel/clock.ts";
 import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
 import { CoveredNumbers, describeRanges, parseRanges } from "./covered-numbers.ts";
+import { streamOf } from "./driver-stream.ts";
 
 /** What one process tells the others after its transactions. */
 type Notice = readonly [
@@ -41,6 +42,8 @@ const longestPayload = 7900;
 /** Ms between two looks for lost notices, and within which a connection must be found to be dead. */
 const checkInterval = 1000;
 const longestReconnectPause = 2000;
+/** Ms that the database may take to connect, or to take a notice. */
+const longestSilence = 3000;
 
 /**
  * Tells other processes whom to wake, and hears it from them. A notice that is lost (a process died after its commit, a
@@ -93,7 +96,7 @@ export class Wakes {
     clearTimeout(this.#checks);
     this.#send();
     await this.#sending;
-    await this.#listener?.end().catch(() => undefined);
+    if (this.#listener) streamOf(this.#listener).destroy();
   }
 
   #send(): void {
@@ -107,17 +110,24 @@ export class Wakes {
     this.#woken = new Set();
     const payload = payloadOf([this.#options.processId, numbers, woken, this.#options.durable.committed]);
     // Lost with the database: the others miss these numbers, and wake everybody.
-    this.#sending = this.#sending.then(() => this.#notify(payload)).catch(() => undefined);
+    this.#sending = this.#sending.then(() => this.#notify(payload));
   }
 
   /** Not in a unit's transaction: NOTIFY locks the whole database through the commit, which here flushes nothing. */
   async #notify(payload: string): Promise<void> {
-    await this.#listener?.query({ name: "notify", text: "SELECT pg_notify($1, $2)", values: [channel, payload] });
+    const listener = this.#listener;
+    try {
+      await listener?.query({ name: "notify", text: "SELECT pg_notify($1, $2)", values: [channel, payload] });
+    } catch {
+      // A connection that takes no notice brings none either: another one is made.
+      if (listener) streamOf(listener).destroy();
+    }
   }
 
   async #listen(): Promise<void> {
     const client = new Client({
-      ...{ connectionString: this.#options.listenUrl, keepAlive: true, connectionTimeoutMillis: 3000 },
+      ...{ connectionString: this.#options.listenUrl, keepAlive: true },
+      ...{ connectionTimeoutMillis: longestSilence, query_timeout: longestSilence },
       application_name: "claviger listening",
     });
     this.#listener = client;
