@@ -44,7 +44,7 @@ function subjectOf(target: number, claimer: number): SqlValue[] {
 
 async function measure(options: RunOptions): Promise<Figure[]> {
   const { quick, workspace } = options;
-  const pools: Pools = quick ? { devices: 200, keys: 500 } : { devices: 600, keys: 500 };
+  const pools: Pools = quick ? { devices: 200, keys: 500 } : { devices: 1200, keys: 500 };
   const [rounds, seconds, bareSeconds] = quick ? [2, 2, 1] : [5, 3, 1.5];
   const database = () =>
     workspace.database(quick ? "small-pools" : "pools", (folder) => writePopulation(folder, pools));
