@@ -11,6 +11,7 @@ export const rooms = {
   workers: ["protocol/", "domain/"],
   adapters: ["protocol/", "domain/"],
   config: ["protocol/"],
+  assembly: ["protocol/", "domain/", "api/", "workers/", "adapters/", "config/"],
   cli: ["config/", "app.ts"],
 };
 
@@ -81,6 +82,12 @@ const rules = [
     to: { path: "^src/app\\.ts$" },
   },
   {
+    name: "assembly-is-for-app",
+    comment: "the parts of the assembly are put together in app.ts",
+    from: { path: "^src/", pathNot: "^src/(assembly/|app\\.ts$)" },
+    to: { path: "^src/assembly/" },
+  },
+  {
     name: "sql-in-adapters-sql",
     comment: "SQL drivers and the query builder stay under src/adapters/sql",
     from: { path: "^src/", pathNot: "^src/adapters/sql/" },
@@ -88,8 +95,8 @@ const rules = [
   },
   {
     name: "http-server-in-api",
-    comment: "the HTTP server framework stays in src/api (and in app.ts, which starts it)",
-    from: { path: "^src/", pathNot: "^src/(api/|app\\.ts$)" },
+    comment: "the HTTP server framework stays in src/api (and in the assembly, which starts it)",
+    from: { path: "^src/", pathNot: "^src/(api/|assembly/|app\\.ts$)" },
     to: { path: npmPackages("fastify|@fastify/[^/]+") },
   },
   {

@@ -1,35 +1,34 @@
-import { readFileSync } from "node:fs";
-import type { FastifyInstance } from "fastify";
 import packageJson from "../package.json" with { type: "json" };
 import { createObservability, type Observability } from "./adapters/observability/create-observability.ts";
 import { createLogger, type Logger } from "./adapters/observability/logger.ts";
-import { DatabaseOpenError } from "./adapters/sql/database-open-error.ts";
-import { findSchemaVersion, inspectDatabase, newestSchemaVersion } from "./adapters/sql/inspect-database.ts";
-import { type Database, type DatabaseUse, openDatabase } from "./adapters/sql/open-database.ts";
-import { Argon2PasswordHasher } from "./adapters/system/argon2-password-hasher.ts";
-import { checkDataDir, type Finding } from "./adapters/system/check-data-dir.ts";
+import type { Database } from "./adapters/sql/open-database.ts";
 import { InProcessNotifier } from "./adapters/system/in-process-notifier.ts";
-import { InProcessSightings } from "./adapters/system/in-process-sightings.ts";
-import { loadSigningKey, SigningKeyFileError } from "./adapters/system/signing-key-file.ts";
+import { loadSigningKey } from "./adapters/system/signing-key-file.ts";
 import { systemClock } from "./adapters/system/system-clock.ts";
 import { systemRandom } from "./adapters/system/system-random.ts";
-import { threadPoolSignatureVerifier } from "./adapters/system/thread-pool-signature-verifier.ts";
-import { type ClientDeps, clientEndpoints } from "./api/client/endpoints.ts";
-import { createHttpServer, type PlainRoute } from "./api/http-server.ts";
-import { RequestLimiter } from "./api/limits/request-limiter.ts";
+import {
+  type AppserviceWays,
+  appserviceStates,
+  loadAppservices,
+  openAppserviceWays,
+  proxyReports,
+  signsFor,
+} from "./assembly/appservices.ts";
+import { assemble } from "./assembly/assemble.ts";
+import { httpServer, urlOf } from "./assembly/listeners.ts";
+import { openFor } from "./assembly/open-for.ts";
+import { startable } from "./assembly/startup-error.ts";
+import { Wakeables } from "./assembly/wakeables.ts";
+import { startWorkers } from "./assembly/workers.ts";
 import type { Config } from "./config/config.ts";
-import type { ListenerConfig } from "./config/listeners.ts";
 import { parseConfig } from "./config/parse-config.ts";
-
-import { type NewLogin, registerAccount as registerLocalAccount } from "./domain/accounts/register-account.ts";
-import { forgetOldAttempts } from "./domain/authentication/forget-old-attempts.ts";
+import { ensureSenderAccounts } from "./domain/accounts/ensure-sender-accounts.ts";
 import type { Clock } from "./domain/kernel/clock.ts";
 import { type Random, randomSecret } from "./domain/kernel/random.ts";
-import { forgetFullBudgets } from "./domain/one-time-keys/forget-full-budgets.ts";
 import { retireAfterRestore } from "./domain/one-time-keys/retire-after-restore.ts";
-import { forgetOldTransactions } from "./domain/to-device/forget-old-transactions.ts";
-import { MatrixError } from "./protocol/matrix-error.ts";
-import { startCleaner } from "./workers/cleaner.ts";
+
+export { checkInstallation, migrateDatabase, registerAccount } from "./assembly/operator-commands.ts";
+export { StartupError } from "./assembly/startup-error.ts";
 
 export interface ServerOptions {
   /** What `claviger.yaml` says, as an object, or what `parseConfig` has made of it. */
@@ -51,9 +50,6 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** What a person can put right, in one line: shown without a stack. */
-export class StartupError extends Error {}
-
 /**
  * One server, not yet listening. `claviger serve` calls the same function.
  * @throws ConfigError, StartupError
@@ -62,6 +58,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const config = completeConfig(options.config);
   const { clock = systemClock, random = systemRandom, restored = false, development = false } = options;
   const logger = await createLogger({ ...config.log, clock });
+  const appservices = await loadAppservices(config);
   const notifier = new InProcessNotifier();
   const observability = createObservability({
     logger,
@@ -69,56 +66,67 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     version: packageJson.version,
     refillMinutes: config.claims.refillMinutes,
     waitingSyncs: () => notifier.waiting,
+    appservices: {
+      ids: appservices.all.map(({ id }) => id),
+      states: () => appserviceStates({ snapshots: database.snapshots, appservices, clock }, ways),
+    },
   });
+  const ways = await openAppserviceWays(appservices, { clock, observer: observability.appserviceObserver });
+  const wakeables = new Wakeables(notifier, ways);
   // A server that keeps nothing leaves no file behind.
   if (!keepsNothing(config)) await startable(() => loadSigningKey(config.dataDir, random));
-  const database: Database = await open(config, {
+  const database: Database = await openFor(config, {
     clock,
     random,
-    wake: (userIds) => notifier.wake(userIds),
-    wakeAll: () => notifier.wakeAll(),
+    wake: (userIds) => wakeables.wake(userIds),
+    wakeAll: () => wakeables.wakeAll(),
     timer: observability.queryTimer,
     role: "server",
     restored,
     watchdog: development,
-    onRestore: (reason) => retire(database, reason, logger),
+    onRestore: async (reason) => {
+      await retire(database, reason, logger);
+      wakeables.wakeAll();
+    },
   });
   try {
     logger.info("database opened", database.describe());
     if (database.restoreSuspected !== undefined) await retire(database, database.restoreSuspected, logger);
-    const deps = { ...assemble(config, database, clock, random), notifier, observer: observability.observer };
-    return startServer(config, deps, database, observability, logger);
+    const assembled = assemble(config, database, clock, random, appservices);
+    await ensureSenderAccounts(assembled);
+    return startServer({ config, assembled, database, notifier, ways, wakeables, observability, logger });
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
-interface AppDeps extends ClientDeps {
+interface Parts {
+  readonly config: Config;
+  readonly assembled: ReturnType<typeof assemble>;
+  readonly database: Database;
   readonly notifier: InProcessNotifier;
+  readonly ways: AppserviceWays;
+  readonly wakeables: Wakeables;
+  readonly observability: Observability;
+  readonly logger: Logger;
 }
 
-function startServer(
-  config: Config,
-  deps: AppDeps,
-  database: Database,
-  observability: Observability,
-  logger: Logger,
-): Server {
-  const servers = config.listeners.map((listener) => httpServer(listener, config, deps, observability, database));
-  const stopCleaner = startCleaner({
-    // A server that is alone finds its own lease again after a crash.
-    holder: database.isShared ? randomSecret(deps.random) : "the only server",
-    alone: !database.isShared,
-    unitOfWork: database.unitOfWork,
-    clock: deps.clock,
-    log: logger,
-    tasks: [
-      { name: "to-device transactions", run: (unitOfWork) => forgetOldTransactions({ ...deps, unitOfWork }) },
-      { name: "claim budgets", run: (unitOfWork) => forgetFullBudgets({ ...deps, unitOfWork }) },
-      { name: "log-in attempts", run: (unitOfWork) => forgetOldAttempts({ ...deps, unitOfWork }) },
-    ],
+function startServer(parts: Parts): Server {
+  const { config, assembled, database, notifier, ways, wakeables, observability, logger } = parts;
+  const { observer, appserviceObserver } = observability;
+  const workers = startWorkers({
+    ...{ ...assembled, appserviceObserver, database, gateway: ways.gateway, log: logger },
+    proxyReports: () => proxyReports(ways, appserviceObserver, assembled.clock),
   });
+  wakeables.add(workers.sender);
+  const deps = {
+    ...assembled,
+    ...{ notifier, observer, appserviceObserver },
+    ...{ appserviceGateway: ways.gateway, appserviceUsers: ways.users, appserviceKeys: ways.keys },
+    appserviceSigns: signsFor(ways, workers.sender),
+  };
+  const servers = config.listeners.map((listener) => httpServer(listener, config, deps, observability, database));
   return {
     async listen() {
       for (const [index, { bind, port, resources }] of config.listeners.entries()) {
@@ -130,11 +138,10 @@ function startServer(
       return urlOf(servers[0], config.listeners[0]);
     },
     async close() {
-      // Waiting syncs are answered while the listeners wait for the last requests.
+      // Waiting syncs, and whoever waits for an appservice, are answered while the listeners wait for the last requests.
       const closing = servers.map((server) => server.close());
-      deps.notifier.close();
-      await Promise.all(closing);
-      await stopCleaner();
+      notifier.close();
+      await Promise.all([...closing, workers.stop(), ways.close()]);
       await database.close();
       logger.info("stopped");
     },
@@ -145,24 +152,8 @@ function completeConfig(config: Config | object): Config {
   return "serverName" in config ? (config as Config) : parseConfig(config, {});
 }
 
-function open({ database, dataDir, serverName }: Config, use: Omit<DatabaseUse, "dataDir" | "serverName">) {
-  return startable(() => openDatabase(database, { ...use, dataDir, serverName }));
-}
-
 function keepsNothing({ database }: Config): boolean {
   return database.engine === "sqlite" && database.path === ":memory:";
-}
-
-/** Turns what an operator can put right into a `StartupError`. */
-async function startable<T>(step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    if (error instanceof DatabaseOpenError || error instanceof SigningKeyFileError) {
-      throw new StartupError(error.message, { cause: error });
-    }
-    throw error;
-  }
 }
 
 /** Rule E5, before anything is served. */
@@ -172,135 +163,6 @@ async function retire(database: Database, reason: string, logger: Logger): Promi
     ...(await retireAfterRestore(database)),
   });
   await database.acceptRestore();
-}
-
-/** What use cases ask for, but for those that watch and wake. */
-function assemble(config: Config, { unitOfWork, snapshots }: Database, clock: Clock, random: Random) {
-  const { keys, claims, compatibility } = config;
-  const { budget, serverBudget, deviceBudget } = claims;
-  const duplicateErrcode =
-    compatibility.msc4420Errcode === "stable"
-      ? ("M_DUPLICATE_ONE_TIME_KEY" as const)
-      : ("io.github.johennes.msc4420.M_DUPLICATE_ONE_TIME_KEY" as const);
-  return {
-    unitOfWork,
-    snapshots,
-    clock,
-    random,
-    serverName: config.serverName,
-    publicBaseUrl: config.publicBaseUrl,
-    registration: config.registration,
-    refreshTokens: config.accounts.refreshTokens,
-    limitLogins: config.limits.enabled,
-    compatibility,
-    keyRules: { ...keys, duplicateErrcode },
-    claimBudgets: { budget, serverBudget, deviceBudget, refillTime: claims.refillMinutes * 60_000 },
-    signatureVerifier: threadPoolSignatureVerifier,
-    passwordHasher: new Argon2PasswordHasher(random),
-    sightings: new InProcessSightings(clock),
-  };
-}
-
-function httpServer(
-  listener: ListenerConfig,
-  config: Config,
-  deps: ClientDeps,
-  { metrics, requestLog }: Observability,
-  database: Database,
-): FastifyInstance {
-  const { limits } = config;
-  const serves = (resource: ListenerConfig["resources"][number]) => listener.resources.includes(resource);
-  const health: PlainRoute = {
-    path: "/health",
-    answer: async () => {
-      await database.ping();
-      return { status: 200, contentType: "text/plain; charset=utf-8", body: "OK" };
-    },
-  };
-  const scrape: PlainRoute = {
-    path: "/metrics",
-    answer: async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.metricsText() }),
-  };
-  return createHttpServer(serves("client") ? clientEndpoints : [], deps, {
-    tls: listener.tls && {
-      cert: readFileSync(listener.tls.certificate),
-      key: readFileSync(listener.tls.privateKey),
-    },
-    maxBodyBytes: limits.maxBodyBytes,
-    limiter: limits.enabled ? new RequestLimiter(deps.clock, limits.rates) : undefined,
-    log: requestLog,
-    plainRoutes: [...(serves("health") ? [health] : []), ...(serves("metrics") ? [scrape] : [])],
-  });
-}
-
-function urlOf(server: FastifyInstance | undefined, listener: ListenerConfig | undefined): string {
-  const address = server?.server.address();
-  if (!listener || !address || typeof address === "string") throw new Error("The server does not listen yet");
-  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
-  return `${listener.tls ? "https" : "http"}://${host}:${address.port}`;
-}
-
-/**
- * Makes an account for the operator, beside a running server or without one.
- * @throws StartupError when the name is taken or not allowed, or the database cannot be opened
- */
-export async function registerAccount(config: Config, account: NewLogin): Promise<{ userId: string }> {
-  const database = await openForCommand(config);
-  try {
-    const deps = { ...assemble(config, database, systemClock, systemRandom), unitOfWork: database.unitOfWork };
-    return await registerLocalAccount(deps, account);
-  } catch (error) {
-    throw error instanceof MatrixError ? new StartupError(error.message, { cause: error }) : error;
-  } finally {
-    await database.close();
-  }
-}
-
-/** Brings the database's schema up to date. @throws StartupError */
-export async function migrateDatabase(config: Config): Promise<{ from: number; to: number }> {
-  const from = await startable(() => findSchemaVersion(config.database));
-  await (await openForCommand(config)).close();
-  return { from, to: newestSchemaVersion };
-}
-
-/** What `claviger doctor` tells, one finding a line (rule E4). */
-export async function checkInstallation(config: Config): Promise<Finding[]> {
-  const findings = await checkDataDir(config.dataDir, systemClock);
-  const check = async (name: string, look: () => Promise<Finding[]>) => {
-    try {
-      findings.push(...(await look()));
-    } catch (error) {
-      findings.push({ name, ok: false, detail: (error as Error).message });
-    }
-  };
-  await check("signing key", async () => {
-    const { keyId } = await loadSigningKey(config.dataDir, systemRandom);
-    return [{ name: "signing key", ok: true, detail: keyId }];
-  });
-  await check("database", () => inspectDatabase(config.database));
-  if (config.database.engine === "sqlite") await check("durability", () => checkDurability(config));
-  return findings;
-}
-
-async function checkDurability(config: Config): Promise<Finding[]> {
-  const database = await openForCommand(config);
-  const { journalMode, synchronous } = database.describe();
-  await database.close();
-  const ok = journalMode === "wal" && (synchronous === "full" || synchronous === "extra");
-  return [{ name: "durability", ok, detail: `journal_mode=${journalMode} synchronous=${synchronous}` }];
-}
-
-function openForCommand(config: Config): Promise<Database> {
-  return open(config, {
-    clock: systemClock,
-    random: systemRandom,
-    wake: () => {},
-    wakeAll: () => {},
-    timer: () => {},
-    role: "command",
-    watchdog: false,
-    onRestore: async () => {},
-  });
 }
 
 /** 256 bits of randomness as text. */

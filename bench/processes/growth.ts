@@ -13,6 +13,7 @@ import type { DeviceOwner, Requester } from "../../src/domain/kernel/requester.t
 import { claimKeys } from "../../src/domain/key-directory/claim-keys.ts";
 import type { ServerName } from "../../src/protocol/identifiers/server-name.ts";
 import type { OneTimeKey } from "../../src/protocol/keys/one-time-key.ts";
+import { noAppservices } from "../../test/support/no-appservices.ts";
 import { answerCalls } from "../child/answer-calls.ts";
 import { serverName } from "../population/identities.ts";
 import { algorithm, type Targets, targetAt } from "../postgres/populate.ts";
@@ -91,7 +92,10 @@ async function inLanes(wanted: readonly Target[], work: (target: Target) => Prom
 function claimOne({ userId, deviceId }: Target): Promise<unknown> {
   const { unitOfWork } = database as OpenDatabase;
   const claimBudgets = { budget: 0, serverBudget: 0, deviceBudget: 0, refillTime: 1 };
-  const deps = { unitOfWork, clock: systemClock, observer, serverName: serverName as ServerName, claimBudgets };
+  const deps = {
+    ...noAppservices(serverName),
+    ...{ unitOfWork, clock: systemClock, observer, serverName: serverName as ServerName, claimBudgets },
+  };
   return claimKeys(deps, requester, { [userId]: { [deviceId]: algorithm } });
 }
 

@@ -12,7 +12,8 @@ const introduction = `# Metrics
 <!-- Made by scripts/generate/metrics-docs.ts from src/adapters/observability/metric-catalogue.ts: change it there. -->
 
 A listener with the resource \`metrics\` serves them at \`/metrics\` in Prometheus' text format. Counters begin at 0 when the
-server starts. No label holds the name of a user, a device or a server: who is meant stands in the log.`;
+server starts. No label holds the name of a user, a device or a server: who is meant stands in the log. Application services are
+named by their \`id\`, for the operator has written it.`;
 
 const watching = `## What to watch
 
@@ -24,6 +25,8 @@ const watching = `## What to watch
 | Do clients forget keys that they uploaded? | \`rate(claviger_duplicate_one_time_keys_refused_total[1h]) > 0\` |
 | Are claims fast? The 99th percentile, in seconds | \`histogram_quantile(0.99, sum by (le) (rate(claviger_request_duration_seconds_bucket{operation="claimKeys"}[5m])))\` |
 | Which queries cost the most time? | \`topk(5, rate(claviger_query_duration_seconds_sum[5m]))\` |
+| Is a bridge away, and what waits for it? | \`claviger_appservice_up == 0\`, \`claviger_appservice_queue_length\` |
+| Does a bridge that keeps its own keys answer? | \`sum by (appservice) (rate(claviger_appservice_keys_asked_total{outcome="failed"}[10m])) > 0\` |
 | Does the server fail? | \`sum by (operation) (rate(claviger_request_duration_seconds_count{status="5xx"}[5m])) > 0\` |
 | Is the event loop blocked? | \`nodejs_eventloop_lag_p99_seconds > 0.1\` |`;
 

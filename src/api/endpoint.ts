@@ -2,6 +2,7 @@ import type { Requester } from "../domain/kernel/requester.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import type { RouteGroup } from "./limits/route-group.ts";
 import type { JsonSchema } from "./reading/json-schema.ts";
+import type { Query } from "./reading/query-parameter.ts";
 
 /** An answer whose JSON text is put together already: stored key objects go out as they are stored. */
 export class RenderedJson {
@@ -11,14 +12,26 @@ export class RenderedJson {
   }
 }
 
+/** An answer with another status than 200. */
+export class StatusAnswer {
+  readonly status: number;
+  readonly body: object;
+  constructor(status: number, body: object) {
+    this.status = status;
+    this.body = body;
+  }
+}
+
 /** One request, parsed as far as its contract goes. */
 export interface Call<Who = Requester | undefined> {
   readonly requester: Who;
+  /** As it stands in the request: a secret, and good only for who looks it up. */
+  readonly accessToken: string | undefined;
   /** Valid against the contract's `body`; `{}` where the contract has none. */
   readonly body: JsonObject;
   /** The decoded variables of the path. */
   readonly params: Readonly<Record<string, string>>;
-  readonly query: Readonly<Record<string, string | string[] | undefined>>;
+  readonly query: Query;
   readonly method: string;
   /** The path without the query. */
   readonly path: string;
@@ -44,14 +57,14 @@ interface Contract {
 /** An endpoint that only the holder of an access token may call. */
 export interface AuthenticatedEndpoint<Deps> extends Contract {
   readonly caller: "user";
-  /** The 200 answer; anything else is thrown. */
-  handle(deps: Deps, call: Call<Requester>): Promise<object | RenderedJson>;
+  /** The 200 answer, or a `StatusAnswer`; refusals are thrown. */
+  handle(deps: Deps, call: Call<Requester>): Promise<object | RenderedJson | StatusAnswer>;
 }
 
 /** An endpoint that anybody may call. */
 export interface PublicEndpoint<Deps> extends Contract {
   readonly caller: "anyone";
-  handle(deps: Deps, call: Call<undefined>): Promise<object | RenderedJson>;
+  handle(deps: Deps, call: Call<undefined>): Promise<object | RenderedJson | StatusAnswer>;
 }
 
 export type Endpoint<Deps> = AuthenticatedEndpoint<Deps> | PublicEndpoint<Deps>;

@@ -1,3 +1,4 @@
+import { OutsideNamespaceError } from "../domain/appservices/outside-namespace-error.ts";
 import { UserInteractiveAuthRequired } from "../domain/authentication/user-interactive/user-interactive-auth-required.ts";
 import { StorageUnavailableError } from "../domain/kernel/storage-unavailable-error.ts";
 import type { Errcode } from "../protocol/errcodes.ts";
@@ -14,6 +15,9 @@ export interface ErrorAnswer {
 
 /** The HTTP status of each errcode; 400 for those not named. */
 const statuses: Partial<Record<Errcode, number>> = {
+  M_BAD_STATUS: 502,
+  M_CONNECTION_FAILED: 502,
+  M_CONNECTION_TIMEOUT: 504,
   M_FORBIDDEN: 403,
   M_EXCLUSIVE: 400,
   M_GUEST_ACCESS_FORBIDDEN: 403,
@@ -41,7 +45,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
 
 function refusal(error: MatrixError): ErrorAnswer {
   const body = { errcode: error.errcode, error: error.message, ...error.fields };
-  const status = statuses[error.errcode] ?? 400;
+  const status = error instanceof OutsideNamespaceError ? 403 : (statuses[error.errcode] ?? 400);
   const wait = error.fields["retry_after_ms"];
   const headers: Record<string, string> = {};
   if (typeof wait === "number") headers["retry-after"] = String(Math.ceil(wait / 1000));

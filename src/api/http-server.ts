@@ -1,17 +1,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { networkOf } from "../domain/authentication/network-of.ts";
+import type { Appservice } from "../domain/appservices/appservices.ts";
 import type { Requester } from "../domain/kernel/requester.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import { MatrixError } from "../protocol/matrix-error.ts";
+import { accessTokenOf } from "./authenticate/access-token.ts";
 import { type AuthenticationDeps, authenticate } from "./authenticate/authenticate.ts";
+import { type CallingAppserviceDeps, callingAppservice } from "./authenticate/calling-appservice.ts";
 import { callerAddress } from "./caller-address.ts";
 import { allowCrossOrigin } from "./cors.ts";
-import { type Call, type Endpoint, RenderedJson } from "./endpoint.ts";
+import { type Call, type Endpoint, RenderedJson, StatusAnswer } from "./endpoint.ts";
 import { errorAnswer } from "./error-answer.ts";
+import { limitedCaller } from "./limits/limited-caller.ts";
 import type { RequestLimiter } from "./limits/request-limiter.ts";
 import { BodyTooLargeError } from "./reading/body-too-large-error.ts";
 import { parseBody } from "./reading/parse-body.ts";
+import type { Query } from "./reading/query-parameter.ts";
 import { describeInvalidBody, validatorCompiler } from "./reading/validate-body.ts";
 import { refuseConnection } from "./refuse-connection.ts";
 import type { RequestLog } from "./request-log.ts";
@@ -26,6 +30,9 @@ export interface HttpServerOptions {
   /** The route outside the Matrix API that this listener serves beside it: health, metrics. */
   readonly plainRoutes: readonly PlainRoute[];
 }
+
+/** What every request asks for, before its endpoint does. */
+export type HttpServerDeps = AuthenticationDeps & CallingAppserviceDeps;
 
 /** A route for operators and machines: it has no Matrix contract. */
 export interface PlainRoute {
@@ -50,7 +57,7 @@ const longestSilence = 180_000;
 /** One listener's server: routing, reading, authentication, limits and errors for every endpoint in one place. */
 export function createHttpServer<Deps>(
   endpoints: readonly Endpoint<Deps>[],
-  deps: Deps & AuthenticationDeps,
+  deps: Deps & HttpServerDeps,
   options: HttpServerOptions,
 ): FastifyInstance {
   const app = Fastify({
@@ -108,7 +115,7 @@ export function createHttpServer<Deps>(
 function addEndpoint<Deps>(
   app: FastifyInstance,
   endpoint: Endpoint<Deps>,
-  deps: Deps & AuthenticationDeps,
+  deps: Deps & HttpServerDeps,
   limiter: RequestLimiter | undefined,
 ): void {
   for (const url of endpoint.paths) {
@@ -119,15 +126,18 @@ function addEndpoint<Deps>(
       config: { operationId: endpoint.operationId },
       // Refused callers are refused before their body is read.
       onRequest: async (request) => {
-        if (endpoint.caller === "user") request.requester = await authenticate(deps, request);
-        limiter?.admit(endpoint.rateLimit, request.requester?.userId ?? networkOf(callerAddress(request)));
+        const appservice = callingAppservice(deps, request);
+        request.appservice = appservice;
+        if (endpoint.caller === "user") request.requester = await authenticate(deps, request, appservice);
+        const limited = limitedCaller({ appservice, requester: request.requester, ip: callerAddress(request) });
+        if (limited !== undefined) limiter?.admit(endpoint.rateLimit, limited);
         request.authenticatedAt = deps.clock.monotonic();
       },
       preValidation: async (request) => {
-        const { requester, authenticatedAt = 0 } = request;
+        const { requester, appservice, authenticatedAt = 0 } = request;
         // A body can be held back until its sender has been logged out (rule S4).
         const isStale = deps.clock.monotonic() - authenticatedAt > longestTrust;
-        if (requester && isStale) request.requester = await authenticate(deps, request);
+        if (requester && isStale) request.requester = await authenticate(deps, request, appservice);
         if (endpoint.body && request.body === undefined) throw new MatrixError("M_NOT_JSON", "The body is missing");
       },
       handler: async (request, reply) => {
@@ -136,18 +146,25 @@ function addEndpoint<Deps>(
           endpoint.caller === "user"
             ? await endpoint.handle(deps, call as Call<NonNullable<typeof request.requester>>)
             : await endpoint.handle(deps, call as Call<undefined>);
-        return reply.type(jsonType).send(answer instanceof RenderedJson ? answer.text : JSON.stringify(answer));
+        return sendAnswer(answer, reply.type(jsonType));
       },
     });
   }
 }
 
+function sendAnswer(answer: object, reply: FastifyReply): FastifyReply {
+  if (answer instanceof RenderedJson) return reply.send(answer.text);
+  if (answer instanceof StatusAnswer) return reply.code(answer.status).send(JSON.stringify(answer.body));
+  return reply.send(JSON.stringify(answer));
+}
+
 function callOf(request: FastifyRequest, response: ServerResponse<IncomingMessage>): Call {
   return {
     requester: request.requester,
+    accessToken: accessTokenOf(request),
     body: (request.body ?? {}) as JsonObject,
     params: request.params as Record<string, string>,
-    query: request.query as Record<string, string | string[] | undefined>,
+    query: request.query as Query,
     method: request.method,
     path: pathOf(request.url),
     ip: callerAddress(request),
@@ -193,6 +210,8 @@ function pathOf(url: string): string {
 declare module "fastify" {
   interface FastifyRequest {
     requester?: Requester;
+    /** Whose token the request carries. */
+    appservice?: Appservice | undefined;
     /** Ms, by the monotonic clock. */
     authenticatedAt?: number;
   }

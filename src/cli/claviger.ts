@@ -61,13 +61,14 @@ program
   .command("generate-registration")
   .description("print a registration file for an application service")
   .requiredOption("--id <id>", "its name")
-  .requiredOption("--url <url>", "where it listens", parseUrl)
+  .requiredOption("--url <url>", "where it listens; none: it wants no traffic", parseUrl)
   .requiredOption("--sender-localpart <name>", "its own user, the part before the colon")
   .requiredOption(
     "--user-regex <regex>",
     "the user ids that belong to it alone, such as @bridge_.*:example\\.org",
     parseUserRegex,
   )
+  .option("--encryption", "it encrypts: give it what its users' devices need for that")
   .action(async (options) => (await import("./generate-registration.ts")).generateRegistration(options));
 
 program

@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from "commander";
 
-/** @throws InvalidArgumentError unless the text is an http or https URL */
+/** @throws InvalidArgumentError unless the text is an http or https URL, or `none` */
 export function parseUrl(text: string): string {
+  if (text === "none") return text;
   const protocol = URL.parse(text)?.protocol;
   if (protocol === "http:" || protocol === "https:") return text;
   throw new InvalidArgumentError("It must be an http or https URL.");

@@ -12,11 +12,12 @@ const longestStop = 9_500;
  */
 export async function runServer(create: () => Promise<Server>, announce: (url: string) => void): Promise<never> {
   const stopSignal = waitForStopSignal();
+  // Counted from the signal, for a start that waits for its database may take longer than that.
+  void stopSignal.then(() => setTimeout(giveUp, longestStop));
   const server = await create();
   await listen(server);
   announce(server.url);
   await stopSignal;
-  setTimeout(giveUp, longestStop).unref();
   await server.close();
   process.exit(0);
 }

@@ -1,70 +1,12 @@
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { type Document, isAlias, LineCounter, parseDocument, visit } from "yaml";
 import type { Config } from "./config.ts";
-import { ConfigError } from "./config-error.ts";
 import { parseConfig } from "./parse-config.ts";
+import { readYamlFile } from "./read-yaml-file.ts";
 
 /**
  * Reads a config file. Relative paths in it start at its folder; variables of the environment are put over it.
  * @throws ConfigError also where the file cannot be read
  */
 export function loadConfigFile(path: string): Config {
-  return parseConfig(parseYaml(readText(path), path), process.env, dirname(resolve(path)));
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file (`claviger generate-config` prints one)",
-  EACCES: "permission denied",
-  EISDIR: "it is a folder",
-};
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-    throw new ConfigError(`${path} cannot be read: ${reasons[code] ?? code}`, { cause: error });
-  }
-}
-
-/** The texts of the YAML package quote the file, and so a secret in it; these do not. */
-const faults: Readonly<Record<string, string>> = {
-  BAD_INDENT: "wrong indentation",
-  BAD_SCALAR_START: "this text must be in quotes",
-  BLOCK_AS_IMPLICIT_KEY: "more than one `key:` in a line (a text with a colon in it must be in quotes)",
-  DUPLICATE_KEY: "this key stands twice",
-  MISSING_CHAR: "a quote, bracket or colon is missing",
-  MULTIPLE_DOCS: "a second document begins; there can be only one",
-  TAB_AS_INDENT: "tabs cannot indent, only spaces",
-  TAG_RESOLVE_FAILED: "an unknown tag (a text that begins with ! must be in quotes)",
-};
-
-function parseYaml(text: string, path: string): unknown {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
-  const fault = document.errors[0] ?? document.warnings[0];
-  const offset = fault?.pos[0] ?? offsetOfBadAlias(document);
-  if (offset === undefined) return plainObject(document, path);
-  const what =
-    fault === undefined ? "an alias without anchor (a text that begins with * must be in quotes)" : faults[fault.code];
-  throw new ConfigError(`${path}: line ${lines.linePos(offset).line}: ${what ?? "this is not valid YAML"}`);
-}
-
-function plainObject(document: Document, path: string): unknown {
-  try {
-    return document.toJS() as unknown;
-  } catch (error) {
-    throw new ConfigError(`${path}: too many aliases`, { cause: error });
-  }
-}
-
-function offsetOfBadAlias(document: Document): number | undefined {
-  let offset: number | undefined;
-  visit(document, (_, node) => {
-    if (!isAlias(node) || node.resolve(document) !== undefined) return undefined;
-    offset = node.range?.[0] ?? 0;
-    return visit.BREAK;
-  });
-  return offset;
+  return parseConfig(readYamlFile(path, "claviger generate-config"), process.env, dirname(resolve(path)));
 }

@@ -1,3 +1,4 @@
+import { parseBaseUrl } from "./shapes/base-url.ts";
 import { optional } from "./shapes/leaf.ts";
 import { text } from "./shapes/scalars.ts";
 import type { Shape } from "./shapes/shape.ts";
@@ -13,10 +14,3 @@ export const publicBaseUrlShape: Shape<string | undefined> = optional(
     parse: parseBaseUrl,
   }),
 );
-
-/** Returns the URL without a slash at the end, so that a path can be appended. */
-function parseBaseUrl(given: string): string | undefined {
-  const url = URL.parse(given);
-  if (url === null || !/^https?:\/\/[^/?#@\\\s]+(?:\/[^?#@\\\s]*)?$/i.test(given)) return undefined;
-  return url.href.replace(/\/+$/, "");
-}

@@ -27,6 +27,8 @@ export interface LeasedWorkerOptions<Stores extends LeasingStores> {
   readonly clock: Clock;
   /** No other process uses the database: nobody waits for the lease, and the disk of an idle server may rest. */
   readonly alone?: boolean;
+  /** The first attempt to take the lease comes at once, not after an interval. */
+  readonly atOnce?: boolean;
   /** Ms that the lease lives; `leaseLifetime` where it is left out. */
   readonly lifetime?: number;
   /** Ms between the beginnings of two rounds. The first one begins when the lease is taken. */
@@ -46,18 +48,19 @@ export interface LeasedWorkerOptions<Stores extends LeasingStores> {
 export function startLeasedWorker<Stores extends LeasingStores>(
   options: LeasedWorkerOptions<Stores>,
 ): () => Promise<void> {
-  const { alone = false, roundInterval } = options;
+  const { alone = false, atOnce = false, roundInterval } = options;
   const worker = new LeasedWorker(alone ? { ...options, lifetime: 2 * roundInterval } : options);
   let timer: NodeJS.Timeout;
   const waitForNext = () => {
-    timer = setTimeout(
-      () => {
-        void worker.step().then(waitForNext);
-      },
-      alone ? roundInterval : attemptInterval,
-    ).unref();
+    timer = setTimeout(step, alone ? roundInterval : attemptInterval).unref();
   };
-  waitForNext();
+  const step = () => {
+    // Who is alone renews no lease for the sake of a round that goes on and on.
+    if (alone && worker.isWorking) waitForNext();
+    else void worker.step().then(waitForNext);
+  };
+  if (atOnce) step();
+  else waitForNext();
   return async () => {
     clearTimeout(timer);
     await worker.stop();
@@ -80,6 +83,11 @@ export class LeasedWorker<Stores extends LeasingStores> {
 
   constructor(options: LeasedWorkerOptions<Stores>) {
     this.#options = options;
+  }
+
+  /** Whether a round runs. */
+  get isWorking(): boolean {
+    return this.#round !== undefined;
   }
 
   /** Takes the lease or renews it, and begins a round when one is due, whose end it does not await. It never rejects. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { startTestAppservice } from "../support/appservices/test-appservice.ts";
 import { freePort, runClaviger, startClaviger, temporaryFolder, untilHealthy } from "./run-claviger.ts";
 
 function folderWithConfig(context: TestContext): string {
@@ -42,6 +43,22 @@ test("a name that is taken, and one that is not allowed, are one line without th
     assert.match(stderr, /^claviger: .+\n$/);
     assert.doesNotMatch(stderr, /sesame/);
   }
+});
+
+test("a name that an appservice has for itself is refused in one line, without its tokens", async (context) => {
+  const bridge = await startTestAppservice();
+  context.after(() => bridge.close());
+  const folder = temporaryFolder(context);
+  // JSON is YAML.
+  const config = { server_name: "localhost", appservices: [bridge.registrationFile] };
+  writeFileSync(join(folder, "claviger.yaml"), JSON.stringify(config));
+  const line = "claviger: This user name is reserved for an application service\n";
+  for (const name of ["bridge_ghost", "bridgebot"]) {
+    const ended = await runClaviger(["register", "-u", name, "-p", "sesame"], { folder });
+    assert.deepEqual(ended, { code: 1, stdout: "", stderr: line });
+  }
+  const ended = await runClaviger(["register", "-u", "alice", "-p", "sesame"], { folder });
+  assert.deepEqual(ended, { code: 0, stdout: "Registered @alice:localhost\n", stderr: "" });
 });
 
 for (const [args, input, line] of [

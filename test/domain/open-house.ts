@@ -11,12 +11,14 @@ import { InProcessSightings } from "../../src/adapters/system/in-process-sightin
 import { systemRandom } from "../../src/adapters/system/system-random.ts";
 import type { ClientDescription } from "../../src/domain/accounts/begin-session.ts";
 import { registerAccount } from "../../src/domain/accounts/register-account.ts";
+import type { AppserviceSigns } from "../../src/domain/appservices/appservice-signs.ts";
 import { passwordFlows } from "../../src/domain/authentication/user-interactive/interactive-attempt.ts";
 import type { Snapshots, UnitOfWork } from "../../src/domain/kernel/unit-of-work.ts";
 import type { DeviceId } from "../../src/protocol/identifiers/device-id.ts";
 import type { ServerName } from "../../src/protocol/identifiers/server-name.ts";
 import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
 import type { JsonObject } from "../../src/protocol/json.ts";
+import { noAppservices } from "../support/no-appservices.ts";
 
 /** Everything that the use cases of accounts and devices ask for, on a database of its own in memory. */
 export async function openHouse(t: TestContext) {
@@ -36,13 +38,16 @@ export async function openHouse(t: TestContext) {
     await rm(folder, { recursive: true });
   });
   const { unitOfWork, snapshots } = database;
+  const serverName = "example.org" as ServerName;
   return {
     // Without the session, which no use case sees.
     ...{ unitOfWork: unitOfWork as UnitOfWork<Stores>, snapshots: snapshots as Snapshots<Stores> },
-    ...{ clock, random: systemRandom, serverName: "example.org" as ServerName },
+    ...{ clock, random: systemRandom, serverName },
     ...{ refreshTokens: true, limitLogins: true, publicBaseUrl: "https://matrix.example.org" as string | undefined },
     registration: { mode: "open" as "open" | "token" | "closed", token: undefined as string | undefined },
-    compatibility: { msc4072: true },
+    ...noAppservices(serverName),
+    compatibility: { msc4072: true, msc3983: true, msc3984: true },
+    appserviceSigns: { noteAlive: () => undefined } as AppserviceSigns,
     sightings: new InProcessSightings(clock),
     // The real algorithm, as cheap as it can be.
     passwordHasher: new Argon2PasswordHasher(systemRandom, { memory: 8, passes: 1, parallelism: 1 }),

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { clientEndpoints } from "../../src/api/client/endpoints.ts";
 import { checkAnswer } from "../openapi/answer-check.ts";
 import { findOperation } from "../openapi/find-operation.ts";
+import { startTestAppservice, type TestAppservice } from "../support/appservices/test-appservice.ts";
 import { Client } from "../support/client.ts";
 import { registerUser } from "../support/test-server.ts";
 import { type HostileRequest, recipes, requestOf } from "./hostile-request.ts";
@@ -14,16 +15,22 @@ import { furnish, isAlive, makeWorld, visibleState, type World } from "./world.t
 const seed = Number(process.env["CLAVIGER_TEST_SEED"] ?? 20_261_121);
 const runs = Number(process.env["CLAVIGER_FUZZ_RUNS"] ?? 500);
 
+let bridge: TestAppservice;
 let server: MeasuredServer;
 let world: World;
 
 before(async () => {
-  server = await MeasuredServer.start();
+  const users = [{ exclusive: false, regex: "@mallory.*" }];
+  bridge = await startTestAppservice({ id: "fuzz", users, url: null });
+  server = await MeasuredServer.start({ appservices: [bridge.registrationFile] });
   const alice = new Client(server.url, await registerUser(server.url, "alice"));
   await furnish(alice);
-  world = await makeWorld(server.url, alice);
+  world = await makeWorld(server.url, alice, bridge.registration.asToken);
 });
-after(() => server.close());
+after(async () => {
+  await server.close();
+  await bridge.close();
+});
 
 test("E2: hostile requests to every endpoint are answered properly, at once, and leave nothing half done", async (t) => {
   t.diagnostic(`CLAVIGER_TEST_SEED=${seed}`);
@@ -43,7 +50,8 @@ test("E2: hostile requests to every endpoint are answered properly, at once, and
       (answered.get(`${request.operationId} ${answer.status}`) ?? 0) + 1,
     );
     // A log-out that was asked for is none of a hostile request's damage.
-    if (answer.status === 200 && !(await isAlive(world))) world = await makeWorld(server.url, world.alice);
+    if (answer.status === 200 && !(await isAlive(world)))
+      world = await makeWorld(server.url, world.alice, world.asToken);
     const stateAfter = await visibleState(world);
     if (answer.status >= 400) assert.equal(stateAfter, stateBefore, `changed something: ${describe(request, answer)}`);
     stateBefore = stateAfter;

@@ -17,6 +17,8 @@ export interface Recipe {
   /** 0: the body as it is; else one of those that are no JSON. */
   readonly spoiled: number;
   readonly headers: readonly { readonly name: number; readonly value: number }[];
+  /** Made by an appservice, as whom and as which device; small numbers stand for those that there are. */
+  readonly asserted: { readonly user: number; readonly device: number } | undefined;
 }
 
 /** A request, not yet sent. */
@@ -29,6 +31,8 @@ export interface HostileRequest {
 }
 
 const number = fc.nat({ max: 1000 });
+/** Mostly one of the values that fit. */
+const fitting = fc.oneof({ weight: 3, arbitrary: fc.nat({ max: 5 }) }, number);
 const mutation = fc.record({
   kind: fc.constantFrom("replace", "drop", "duplicate", "insert", "rename", "truncate"),
   place: fc.nat({ max: 100_000 }),
@@ -44,7 +48,7 @@ const targets = clientEndpoints.flatMap((endpoint) =>
 export const recipes: fc.Arbitrary<Recipe> = fc.record({
   endpoint: number,
   path: number,
-  variables: fc.array(fc.oneof({ weight: 3, arbitrary: fc.nat({ max: 5 }) }, number), { minLength: 2, maxLength: 2 }),
+  variables: fc.array(fitting, { minLength: 2, maxLength: 2 }),
   queries: fc.array(fc.record({ name: number, value: number }), { maxLength: 3 }),
   body: number,
   mutations: fc.array(mutation, { maxLength: 3 }),
@@ -53,18 +57,22 @@ export const recipes: fc.Arbitrary<Recipe> = fc.record({
     { weight: 5, arbitrary: fc.constant([]) },
     fc.array(fc.record({ name: number, value: number }), { maxLength: 2 }),
   ),
+  asserted: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, fc.record({ user: fitting, device: fitting })),
 });
 
 export function requestOf(recipe: Recipe, world: World): HostileRequest {
   const { operationId, method, paths } = pick(targets, recipe.endpoint);
-  const headers: Record<string, string> = { authorization: `Bearer ${world.mallory.account.accessToken}` };
+  const { mallory, asToken } = world;
+  const token = recipe.asserted ? asToken : mallory.account.accessToken;
+  const headers: Record<string, string> = { authorization: `Bearer ${token}` };
   for (const { name, value } of recipe.headers) {
     headers[pick(["authorization", "content-type", "content-encoding", "accept-version", "x-odd"], name)] = pick(
       hostileHeaders,
       value,
     ).trim();
   }
-  const path = pathOf(pick(paths, recipe.path), recipe.variables, world) + queryOf(operationId, recipe, world);
+  const query = [...queryOf(operationId, recipe, world), ...identityOf(recipe, world)].join("&");
+  const path = pathOf(pick(paths, recipe.path), recipe.variables, world) + (query && `?${query}`);
   return { operationId, method, path, headers, body: bodyOf(operationId, method, recipe, world) };
 }
 
@@ -88,6 +96,7 @@ function variableOf(name: string, choice: number, { mallory, watcher, alice, fil
     type: ["m.direct", "m.push_rules"],
     eventType: ["m.room.encrypted"],
     txnId: [String(choice)],
+    appserviceId: ["fuzz", "none"],
   };
   if (choice <= 5) return encodeURIComponent(pick(fitting[name] ?? [""], choice));
   const odd = [...hostileNames.map(escaped), ...brokenEscapes];
@@ -104,16 +113,25 @@ const requiredQueries: Readonly<Record<string, { readonly name: number; readonly
 };
 
 /** A timeout is always one that ends at once: a sync with a real one waits. */
-function queryOf(operationId: string, { queries }: Recipe, { syncToken, filterId }: World): string {
+function queryOf(operationId: string, { queries }: Recipe, { syncToken, filterId }: World): string[] {
   const required = requiredQueries[operationId];
-  const parts = (queries.length === 0 && required ? [required] : queries).map(({ name, value }) => {
+  return (queries.length === 0 && required ? [required] : queries).map(({ name, value }) => {
     if (name % 11 === 10)
       return `timeout=${pick(["0", "1", "-1", "abc", "1e3", "0.5", "99999999999999999999", ""], value)}`;
     const fitting = [syncToken, filterId, "true", mutatedToken(syncToken, value)];
     const odd = [...fitting, ...hostileNames].map(escaped);
     return `${pick(queryNames, name)}=${pick([...odd, ...brokenEscapes], value)}`;
   });
-  return parts.length === 0 ? "" : `?${parts.join("&")}`;
+}
+
+/** As whom an appservice says it acts. */
+function identityOf({ asserted }: Recipe, { mallory, watcher, alice }: World): string[] {
+  if (!asserted) return [];
+  const odd = [...hostileNames.map(escaped), ...brokenEscapes];
+  const users = [...Array<string>(5).fill(mallory.userId), alice.userId].map(escaped);
+  const devices = [...Array<string>(4).fill(mallory.deviceId), watcher.deviceId, "NONE"].map(escaped);
+  const { user, device } = asserted;
+  return [`user_id=${pick([...users, ...odd], user)}`, `device_id=${pick([...devices, ...odd], device)}`];
 }
 
 /** One character of the token is another. */

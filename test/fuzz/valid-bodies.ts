@@ -30,7 +30,9 @@ export const validBodies: Readonly<Record<string, (world: World) => readonly obj
   login: (world) => [
     { type: "m.login.password", identifier: identifier(world), password: world.password, refresh_token: true },
     { type: "m.login.password", user: "alice", password: "wrong", device_id: "D", initial_device_display_name: "d" },
+    { type: "m.login.application_service", identifier: identifier(world), device_id: "D" },
   ],
+  pingAppservice: () => [{ transaction_id: "1" }],
   queryKeys: ({ alice, mallory }) => [
     {
       device_keys: { [alice.userId]: [], [mallory.userId]: [mallory.deviceId], "@x:elsewhere.example": [] },
@@ -41,6 +43,7 @@ export const validBodies: Readonly<Record<string, (world: World) => readonly obj
   register: () => [
     { username: "taken", password: "p", device_id: "D", inhibit_login: true },
     { auth: { type: "m.login.dummy" }, username: "Not Allowed", password: "p" },
+    { type: "m.login.application_service", username: "mallory_taken", device_id: "D" },
     { auth: { type: "m.login.dummy", session: "x".repeat(43) }, password: "p", refresh_token: true },
   ],
   sendToDevice: ({ alice, mallory }) => [

@@ -9,6 +9,8 @@ export interface World {
   /** Another device of the same user, which sees what the first has done. */
   readonly watcher: Client;
   readonly alice: Client;
+  /** With it everybody whose name begins as Mallory's can be acted as. */
+  readonly asToken: string;
   readonly filterId: string;
   readonly syncToken: string;
 }
@@ -16,7 +18,7 @@ export interface World {
 let worlds = 0;
 
 /** A new user with two devices, keys, messages, account data and a filter, and Alice, who has as much. */
-export async function makeWorld(url: string, alice: Client): Promise<World> {
+export async function makeWorld(url: string, alice: Client, asToken: string): Promise<World> {
   const localpart = `mallory${++worlds}`;
   const password = `${localpart}-password`;
   const mallory = new Client(url, await registerUser(url, localpart));
@@ -25,7 +27,7 @@ export async function makeWorld(url: string, alice: Client): Promise<World> {
   await watcher.send("m.test", "1", { [mallory.userId]: { "*": { from: "watcher" } } });
   const filter = await mallory.post(`/user/${mallory.userId}/filter`, { account_data: { types: ["m.*"] } });
   const { next_batch } = await mallory.sync();
-  return { mallory, password, watcher, alice, filterId: filter.body.filter_id, syncToken: next_batch };
+  return { mallory, password, watcher, alice, asToken, filterId: filter.body.filter_id, syncToken: next_batch };
 }
 
 /** Uploads keys of every kind, and sets account data. */

@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { Client, DatabaseError } from "pg";
 import {
   CommitUnknownError,
+  isInterruption,
+  isRefusal,
   isStatementNameLost,
   isTransient,
   sqlStateOf,
@@ -107,6 +109,26 @@ test("errors of our own are neither the database's nor tried again", () => {
     assert.equal(sqlStateOf(error), undefined);
     assert.equal(storageFailure(error), error);
   }
+});
+
+test("E3: what a start waits for is a database that was reached, and not one that refuses", () => {
+  for (const code of ["08006", "08P01", "40001", "40P01", "53300", "55P03", "57P01", "57P02", "57P03"]) {
+    assert.equal(isInterruption(databaseError(code)), true, code);
+  }
+  for (const code of ["28P01", "28000", "3D000", "42501", "25006", "23505", "53100", "58030", "XX000"]) {
+    assert.equal(isInterruption(databaseError(code)), false, code);
+  }
+  const ofNetwork = (code: string) => Object.assign(new Error(`connect ${code}`), { code, syscall: "connect" });
+  for (const code of ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENOENT"]) {
+    assert.equal(isInterruption(ofNetwork(code)), false, code);
+    assert.equal(isInterruption(new AggregateError([ofNetwork(code), ofNetwork(code)])), false, code);
+  }
+  assert.equal(isRefusal(new AggregateError([ofNetwork("ECONNREFUSED")])), true);
+  assert.equal(isRefusal(Object.assign(new Error("EACCES: /data"), { code: "EACCES", syscall: "open" })), false);
+  for (const text of ["Query read timeout", "timeout expired", "Connection terminated unexpectedly"]) {
+    assert.equal(isInterruption(new Error(text)), true, text);
+  }
+  assert.equal(isInterruption(new Error("The server does not support SSL connections")), false);
 });
 
 test("a lost transaction becomes 'unavailable' when nobody tries it any more; an unknown COMMIT is that already", () => {

@@ -35,10 +35,14 @@ const population: Readonly<Record<string, string>> = {
   to_device_sent: `${device}, 't', i, ${later}`,
   account_data: `${user}, i, '{}', i`,
   filters: `${user}, i, '{}'`,
+  appservice_messages: `'bridge' || (i % 10), i, ${device}, 's', 't', '{}', i`,
+  appservice_count_notes: `'bridge' || (i % 10), ${device}, i, i`,
+  appservice_feeds: "'bridge' || i, 1, 1, 0, null, null, null",
+  appservice_transactions: "'bridge' || i, 't', '{}', i",
 };
 
 /** They are for all rows. */
-const readWhole = ["fallback_keys", "login_throttles", "one_time_keys"];
+const readWhole = ["appservice_feeds", "fallback_keys", "login_throttles", "one_time_keys"];
 
 test("statements find their rows by an index, but for those that are for the whole table", async (t) => {
   const { url, drop } = await createTestDatabase();

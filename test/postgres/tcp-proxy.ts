@@ -3,8 +3,11 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { tidyLater } from "./tidy.ts";
 
-/** What happens to the next COMMIT of units: its answer is lost, or it never arrives. */
-export type CommitFault = "answer lost" | "request lost";
+/** What happens to a message and its connection: either breaks, or both stay and nothing is heard any more. */
+export type Fault = "answer lost" | "request lost" | "silence";
+
+/** Whether it is to happen to this message: what the client sends, and has sent since its last BEGIN. */
+type Strikes = (message: string, sinceBegin: string) => boolean;
 
 /** What went past on a connection. */
 interface PassedOn {
@@ -19,8 +22,8 @@ const commitMessage = "Q\0\0\0\u000bCOMMIT\0";
 export class TcpProxy {
   /** Where new connections lead. */
   target: number;
-  #fault: CommitFault | undefined;
-  #statement = "";
+  #fault: Fault | undefined;
+  #strikes: Strikes = () => false;
   #struck: (() => void) | undefined;
   #stalled = false;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
@@ -51,12 +54,22 @@ export class TcpProxy {
   }
 
   /** Breaks the connection over the next COMMIT of units that have run the statement of this name; resolves once it has. */
-  breakNextCommit(fault: CommitFault, statement: string): Promise<void> {
+  breakNextCommit(fault: Fault, statement: string): Promise<void> {
+    return this.breakNext(fault, (text, sinceBegin) => text.includes(commitMessage) && sinceBegin.includes(statement));
+  }
+
+  /** The fault happens to the next message that it `strikes`; resolves once it has. */
+  breakNext(fault: Fault, strikes: Strikes): Promise<void> {
     this.#fault = fault;
-    this.#statement = statement;
+    this.#strikes = strikes;
     return new Promise((resolve) => {
       this.#struck = resolve;
     });
+  }
+
+  /** From now on. */
+  breakNothing(): void {
+    this.#fault = undefined;
   }
 
   /** Breaks all connections. */
@@ -99,13 +112,13 @@ export class TcpProxy {
     if (text.includes("BEGIN")) state.sinceBegin = "";
     state.sinceBegin += text;
     const fault = this.#fault;
-    if (fault && text.includes(commitMessage) && state.sinceBegin.includes(this.#statement)) {
+    if (fault && this.#strikes(text, state.sinceBegin)) {
       this.#fault = undefined;
-      if (fault === "request lost") {
-        this.#strike(end);
+      if (fault === "answer lost") state.mute = true;
+      else {
+        this.#strike(fault === "silence" ? () => server.pause() : end);
         return;
       }
-      state.mute = fault === "answer lost";
     }
     server.write(chunk);
   }

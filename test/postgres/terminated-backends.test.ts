@@ -19,7 +19,7 @@ test("S5: a process whose listening connection is ended goes on, listens again, 
     await until(() => wakes >= round);
   }
   await database.unitOfWork.run({}, ({ notes }) => notes.put("afterwards"));
-  const notice = JSON.stringify(["another process", "", ["@alice:example.org"]]);
+  const notice = JSON.stringify(["another process", "", ["@alice:example.org"], 0]);
   await raw.query("SELECT pg_notify('claviger_wake', $1)", [notice]);
   await until(() => woken.includes("@alice:example.org"));
 });

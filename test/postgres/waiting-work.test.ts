@@ -7,9 +7,11 @@ import { until } from "./note-databases.ts";
 function lineOf() {
   const clock = { time: 0, now: () => 0, monotonic: () => clock.time };
   const rejected: { name: string; message: string }[] = [];
-  const line = new WaitingWork<{ name: string; deadline: number; reject: (reason: unknown) => void }>(clock);
+  const line = new WaitingWork<{ name: string; deadline: number; losses: number; reject: (reason: unknown) => void }>(
+    clock,
+  );
   const itemOf = (name: string, deadline = 1000) => ({
-    ...{ name, deadline },
+    ...{ name, deadline, losses: 0 },
     reject: (reason: unknown) => void rejected.push({ name, message: (reason as Error).name }),
   });
   const takeAll = () =>

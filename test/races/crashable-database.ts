@@ -1,8 +1,8 @@
 import type { Database } from "../../src/adapters/sql/open-database.ts";
 import type { DeviceOwner } from "../../src/domain/kernel/requester.ts";
-import { openCrashablePostgres } from "./crashable-postgres.ts";
+import { crashablePostgres } from "./crashable-postgres.ts";
 import type { CrashableOptions, CrashableProcess } from "./crashable-process.ts";
-import { openCrashableSqlite } from "./crashable-sqlite.ts";
+import { crashableSqlite } from "./crashable-sqlite.ts";
 import { turns } from "./key-use-cases.ts";
 import { ProcessLife } from "./process-life.ts";
 
@@ -10,22 +10,26 @@ import { ProcessLife } from "./process-life.ts";
 export class CrashableDatabase {
   readonly #process: CrashableProcess;
   readonly #pace: number;
+  #open: Database;
   #life = new ProcessLife();
 
-  private constructor(process: CrashableProcess, pace: number) {
+  private constructor(process: CrashableProcess, open: Database, pace: number) {
     this.#process = process;
+    this.#open = open;
     this.#pace = pace;
   }
 
   static async open(options: CrashableOptions): Promise<CrashableDatabase> {
     const { place } = options;
+    const isPostgres = place.engine === "postgres";
+    const process = isPostgres ? await crashablePostgres(place, options) : crashableSqlite(place, options);
     // In the time of one call PostgreSQL answers, a hundred turns of the event loop go by.
-    if (place.engine === "postgres") return new CrashableDatabase(await openCrashablePostgres(place, options), 100);
-    return new CrashableDatabase(await openCrashableSqlite(place, options), 1);
+    return new CrashableDatabase(process, await process.start(), isPostgres ? 100 : 1);
   }
 
+  /** As it is open now. */
   get database(): Database {
-    return this.#process.database;
+    return this.#open;
   }
 
   /** Ends with the next crash. */
@@ -39,14 +43,16 @@ export class CrashableDatabase {
   }
 
   /** Stops in good order and starts again. */
-  restart(): Promise<void> {
-    return this.#process.restart();
+  async restart(): Promise<void> {
+    await this.#open.close();
+    this.#open = await this.#process.start();
   }
 
   /** Goes on with what SIGKILL would leave at this very moment. What is under way leaves no trace, or a whole one. */
   async crash(): Promise<void> {
     this.#life.finish();
-    await this.#process.crash();
+    await this.#process.kill(this.#open);
+    this.#open = await this.#process.start();
     this.#life = new ProcessLife();
   }
 
@@ -57,7 +63,8 @@ export class CrashableDatabase {
     });
   }
 
-  close(): Promise<void> {
-    return this.#process.close();
+  async close(): Promise<void> {
+    await this.#open.close();
+    await this.#process.end();
   }
 }

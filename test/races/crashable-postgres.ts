@@ -1,40 +1,28 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import type { Database, DatabasePlace } from "../../src/adapters/sql/open-database.ts";
+import type { DatabasePlace } from "../../src/adapters/sql/open-database.ts";
 import { type CrashableOptions, type CrashableProcess, openIn } from "./crashable-process.ts";
 import { SeverableLink } from "./severable-link.ts";
 
-type PostgresPlace = DatabasePlace & { readonly engine: "postgres" };
-
 /** It dies with its connections cut, and what is in its data_dir at that moment goes on. */
-export async function openCrashablePostgres(
-  place: PostgresPlace,
+export async function crashablePostgres(
+  place: DatabasePlace & { readonly engine: "postgres" },
   options: CrashableOptions,
 ): Promise<CrashableProcess> {
   let lives = 0;
   let link = await SeverableLink.open(place.url);
-  const start = (): Promise<Database> => openIn(options, { ...place, url: link.url }, `data-${lives}`);
-  let open = await start();
   const dying: Promise<unknown>[] = [];
   return {
-    get database() {
-      return open;
-    },
-    async restart() {
-      await open.close();
-      open = await start();
-    },
-    async crash() {
+    start: () => openIn(options, { ...place, url: link.url }, `data-${lives}`),
+    async kill(open) {
       const severed = link.sever();
       // The dead process does not know that it is dead, and may write on into its own folder.
       cpSync(join(options.folder, `data-${lives}`), join(options.folder, `data-${++lives}`), { recursive: true });
       dying.push(open.close().catch(() => undefined));
       await severed;
       link = await SeverableLink.open(place.url);
-      open = await start();
     },
-    async close() {
-      await open.close();
+    async end() {
       await Promise.all(dying);
       await link.sever();
     },

@@ -13,14 +13,13 @@ export interface CrashableOptions {
   readonly wakeAll?: () => void;
 }
 
-/** How a process of one engine dies. */
+/** How a process of one engine lives and dies. */
 export interface CrashableProcess {
-  /** As it is open now. */
-  readonly database: Database;
-  restart(): Promise<void>;
-  /** Resolves when it is open again. */
-  crash(): Promise<void>;
-  close(): Promise<void>;
+  start(): Promise<Database>;
+  /** Leaves of the database what SIGKILL would leave at this very moment. */
+  kill(open: Database): Promise<void>;
+  /** After the last one is closed. */
+  end(): Promise<void>;
 }
 
 /** @param dataDir a name in the folder */

@@ -4,22 +4,14 @@ import type { DatabasePlace } from "../../src/adapters/sql/open-database.ts";
 import { type CrashableOptions, type CrashableProcess, openIn } from "./crashable-process.ts";
 
 /** It dies with its files as they are at that moment. */
-export async function openCrashableSqlite(
+export function crashableSqlite(
   place: DatabasePlace & { readonly engine: "sqlite" },
   options: CrashableOptions,
-): Promise<CrashableProcess> {
-  const start = () => openIn(options, place, "data");
-  let open = await start();
+): CrashableProcess {
   const files = [place.path, `${place.path}-wal`, join(options.folder, "data", "high-water.json")];
   return {
-    get database() {
-      return open;
-    },
-    async restart() {
-      await open.close();
-      open = await start();
-    },
-    async crash() {
+    start: () => openIn(options, place, "data"),
+    async kill(open) {
       const left = files.map((file) => (existsSync(file) ? readFileSync(file) : undefined));
       await open.close();
       rmSync(`${place.path}-shm`, { force: true });
@@ -29,8 +21,7 @@ export async function openCrashableSqlite(
         if (content) writeFileSync(file, content);
         else rmSync(file, { force: true });
       }
-      open = await start();
     },
-    close: () => open.close(),
+    end: async () => undefined,
   };
 }

@@ -6,6 +6,7 @@ import { claimKeys } from "../../src/domain/key-directory/claim-keys.ts";
 import { type UploadRequest, uploadKeys } from "../../src/domain/key-directory/upload-keys.ts";
 import type { ServerName } from "../../src/protocol/identifiers/server-name.ts";
 import { MatrixError } from "../../src/protocol/matrix-error.ts";
+import { noAppservices } from "../support/no-appservices.ts";
 import { answerOf, answerWithClashes, answerWithCounts } from "./device-model.ts";
 
 /** Small, so that it is met (rule K6). */
@@ -61,6 +62,7 @@ function depsOf({ database: { unitOfWork, snapshots }, clock, slowness }: UseCas
     duplicateErrcode: "M_DUPLICATE_ONE_TIME_KEY" as const,
   };
   return {
+    ...noAppservices("example.org"),
     ...{ unitOfWork, snapshots, observer, clock, keyRules, signatureVerifier: { verify } },
     serverName: "example.org" as ServerName,
     claimBudgets: { budget: 0, serverBudget: 0, deviceBudget: 0, refillTime: 1 },

@@ -1,19 +1,25 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { JsonObject } from "../../src/protocol/json.ts";
+import { startTestAppservice, type TestAppservice } from "../support/appservices/test-appservice.ts";
 import { Client, newClient } from "../support/client.ts";
 import { CrossSigningKeys, KeyedDevice, signed, signingPair } from "../support/signed-keys.ts";
 import { login, startTestServer, type TestServer } from "../support/test-server.ts";
 
 let server: TestServer;
+let bridge: TestAppservice;
 let bob: Client;
 let made = 0;
 
 before(async () => {
-  server = await startTestServer();
+  bridge = await startTestAppservice();
+  server = await startTestServer({ appservices: [bridge.registrationFile] });
   bob = await newClient(server.url, "bob");
 });
-after(() => server.close());
+after(async () => {
+  await server.close();
+  await bridge.close();
+});
 
 const newUser = () => newClient(server.url, `user${made++}`);
 const upload = (client: Client, body: object) => client.post("/keys/device_signing/upload", body);
@@ -83,6 +89,31 @@ test("X1: with the password, a reset is done once", async () => {
   const third = new CrossSigningKeys(alice.userId);
   const reused = await upload(alice, { ...third.body(), auth: passwordOf(alice, session) });
   assert.ok([401, 403].includes(reused.status), "a session is for one request");
+});
+
+test("X1 (MSC4190): an appservice with its own token needs no authentication, whatever is stored", async () => {
+  const [userId, deviceId] = ["@bridge_x1:localhost", "GHOST"];
+  const ask = (method: string, path: string, body: object) =>
+    bridge.request(server.url, method, path, path === "/register" ? { body } : { userId, body });
+  await ask("POST", "/register", { type: "m.login.application_service", username: "bridge_x1", inhibit_login: true });
+  await ask("PUT", `/devices/${deviceId}`, {});
+  const device = new KeyedDevice({ userId, deviceId });
+  const deviceKeys = device.deviceKeys();
+  await bridge.request(server.url, "POST", "/keys/upload", { userId, deviceId, body: { device_keys: deviceKeys } });
+  const [first, second] = [new CrossSigningKeys(userId), new CrossSigningKeys(userId)];
+  for (const keys of [first, second, second]) {
+    const { status, body } = await ask("POST", "/keys/device_signing/upload", keys.body());
+    assert.deepEqual([status, body], [200, {}]);
+    const served = (await bob.query(userId)).master_keys[userId];
+    assert.deepEqual(Object.values(served.keys), [keys.master.publicKey]);
+  }
+  // A new self-signing key alone, under the master key that is stored.
+  const { selfSigning } = first;
+  const lone = { self_signing_key: second.signedByMaster("self_signing", selfSigning) };
+  assert.equal((await ask("POST", "/keys/device_signing/upload", lone)).status, 200);
+  const bySelf = signed(deviceKeys, userId, `ed25519:${selfSigning.publicKey}`, selfSigning);
+  const answer = await ask("POST", "/keys/signatures/upload", { [userId]: { [deviceId]: bySelf } });
+  assert.deepEqual(answer.body, { failures: {} });
 });
 
 test("X2: of two first uploads at once with different keys one wins, the other must authenticate", async () => {

@@ -3,6 +3,8 @@ import "../support/postgres/use-postgres.ts";
 import "./upload.test.ts";
 import "./claim.test.ts";
 import "./query.test.ts";
+import "./appservice-claims.test.ts";
+import "./appservice-queries.test.ts";
 import "./cross-signing.test.ts";
 import "./sync.test.ts";
 import "./errors.test.ts";

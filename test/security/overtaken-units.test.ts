@@ -93,7 +93,8 @@ const writes: Record<string, (house: House, scene: Scene) => Promise<unknown>> =
     sendToDevice(house, phone, { eventType: "m.test", transactionId: "1", messages: { [alice]: { "*": {} } } }),
   setAccountData: (house, { phone }) => setAccountData(house, phone, { userId: alice, type: "m.direct", content: {} }),
   defineFilter: (house, { phone }) => defineFilter(house, phone, { userId: alice, definition: {} }),
-  updateDevice: (house, { phone }) => updateDevice(house, phone, { deviceId: "LAPTOP", displayName: "mine" }),
+  updateDevice: (house, { phone }) =>
+    updateDevice(house, phone, { deviceId: "LAPTOP", displayName: "mine", ip: "192.0.2.1" }),
 };
 
 /** Other requests that take the phone's token away. */

@@ -38,6 +38,25 @@ contract("accounts", {
     assert.equal(await add(database, bob), true);
   },
 
+  "an account is active until it is deactivated, and no other with it": async (database) => {
+    assert.equal(await isActive(database, alice), false);
+    await add(database, alice);
+    await add(database, bob);
+    assert.equal(await isActive(database, alice), true);
+    await database.unitOfWork.run("everything", ({ accounts }) => accounts.deactivate(alice, noon));
+    assert.equal(await isActive(database, alice), false);
+    assert.equal(await isActive(database, bob), true);
+  },
+
+  "an account may have no password": async (database) => {
+    await database.unitOfWork.run("everything", ({ accounts }) =>
+      accounts.add({ ...account(alice), passwordHash: undefined }),
+    );
+    assert.equal(await has(database, alice), true);
+    assert.equal(await isActive(database, alice), true);
+    assert.equal(await passwordHash(database, alice), undefined);
+  },
+
   "a unit that fails takes no name": async (database) => {
     await runAndFail(database.unitOfWork, ({ accounts }) => accounts.add(account(alice)));
     assert.equal(await has(database, alice), false);
@@ -63,6 +82,10 @@ function add({ unitOfWork }: TestDatabase, userId: UserId, hash?: string): Promi
 
 function has({ snapshots }: TestDatabase, userId: UserId): Promise<boolean> {
   return snapshots.read(({ accounts }) => accounts.hasAccount(userId));
+}
+
+function isActive({ snapshots }: TestDatabase, userId: UserId): Promise<boolean> {
+  return snapshots.read(({ accounts }) => accounts.hasActiveAccount(userId));
 }
 
 function passwordHash({ snapshots }: TestDatabase, userId: UserId): Promise<string | undefined> {

@@ -28,6 +28,21 @@ contract("audience", {
     assert.deepEqual(await audienceOf(database, alice), [alice, bob, carol]);
   },
 
+  "of several users it is told whom each of them knows, without themselves": async (database) => {
+    await introduce(database, alice, bob);
+    await introduce(database, bob, carol);
+    const pairs = (...users: UserId[]) =>
+      database.snapshots.read(async ({ audience }) => (await audience.listAcquaintances(users)).sort());
+    assert.deepEqual(await pairs(), []);
+    assert.deepEqual(await pairs(userNamed("stranger")), []);
+    assert.deepEqual(await pairs(carol), [[carol, bob]]);
+    assert.deepEqual(await pairs(alice, bob), [
+      [alice, bob],
+      [bob, alice],
+      [bob, carol],
+    ]);
+  },
+
   "a new pair takes a position of its own, one that knows each other takes none": async (database) => {
     const atFirst = await position(database);
     await introduce(database, alice, bob);

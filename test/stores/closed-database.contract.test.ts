@@ -12,6 +12,11 @@ const seen = { at: noon, ip: "::1" };
 const message = { sender: bob, type: "m.room.encrypted", content: "{}" };
 const budget = { remaining: 1, refilledAt: noon };
 const token = { ...phone, digest: digestOf("token"), createdAt: noon, predecessor: undefined };
+const proxyReport = {
+  ...({ appserviceId: "bridge", kind: "query" } as const),
+  counts: { answered: 1, failed: 2, shared: 3, spared: 4 },
+  ...{ pausedUntil: noon, lastError: "status 500" },
+};
 const interactive = { sessionId: "S", method: "POST", path: "/", bodyDigest: digestOf("body"), userId: alice };
 
 for (const engine of engines) {
@@ -70,6 +75,9 @@ async function writeEverything(stores: Stores): Promise<void> {
   await stores.accountData.put(alice, { type: "a", content: "{}" });
   await stores.filters.put(alice, "1", "{}");
   await stores.leases.take("work", "holder", 1000);
+  await stores.appserviceFeeds.begin("bridge", 1, 1);
+  await stores.appserviceQueue.noteCounts("bridge", [phone], noon);
+  await stores.proxyReports.put("process", proxyReport, noon);
 }
 
 /** One reading of each store, by its name. */
@@ -78,6 +86,8 @@ async function readEverything(stores: ReadingAll<Stores>): Promise<Record<keyof 
     accessTokens: await stores.accessTokens.findByDigest(token.digest),
     accountData: await stores.accountData.listChanged(alice, 0),
     accounts: await stores.accounts.hasAccount(alice),
+    appserviceFeeds: await stores.appserviceFeeds.findFeed("bridge"),
+    appserviceQueue: await stores.appserviceQueue.findOldest("bridge"),
     audience: await stores.audience.listAudience(alice),
     claimBudgets: await stores.claimBudgets.findBudget(phone, bob),
     credentials: await stores.credentials.findPasswordHash(alice),
@@ -92,6 +102,7 @@ async function readEverything(stores: ReadingAll<Stores>): Promise<Record<keyof 
     knownDevices: await stores.knownDevices.findDisplayName(phone),
     leases: await stores.leases.hasToken("work", 1),
     loginThrottles: await stores.loginThrottles.findThrottle("subject"),
+    proxyReports: await stores.proxyReports.listReports(),
     oneTimeKeys: await stores.oneTimeKeys.listPoolKeys(phone, [keyNamed("A").keyId]),
     refreshTokens: await stores.refreshTokens.findByDigest(token.digest),
     stream: await stores.stream.findPosition(),

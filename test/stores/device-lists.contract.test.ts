@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ListedChange } from "../../src/domain/device-lists/device-list-store.ts";
 import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
 import { contract, runAndFail } from "./contract.ts";
 import type { TestDatabase } from "./engines.ts";
@@ -114,6 +115,53 @@ contract("deviceLists", {
     assert.deepEqual(await changed(database, bob, before), [alice]);
   },
 
+  "S2, X6: what changed between two positions is told with who hears of it": async (database) => {
+    await change(database, carol);
+    const before = await position(database);
+    await change(database, alice);
+    await change(database, bob, "own");
+    await introduce(database, [carol, dave]);
+    await notice(database, alice, dave);
+    const after = await position(database);
+    await change(database, dave);
+    const { changes, upTo } = await between(database, before, after);
+    assert.deepEqual(changes, [
+      { userId: alice, listener: undefined },
+      { userId: bob, listener: bob },
+      { userId: carol, listener: dave },
+      { userId: dave, listener: alice },
+      { userId: dave, listener: carol },
+    ]);
+    assert.equal(upTo, after);
+    assert.deepEqual(await between(database, after, after), { changes: [], upTo: after });
+    const rest = await between(database, after, after + 10);
+    assert.deepEqual(rest, { changes: [{ userId: dave, listener: undefined }], upTo: after + 10 });
+  },
+
+  "of many changes those from the beginning come first, and none is left out": async (database) => {
+    const users = Array.from({ length: 30 }, (_, index) => userNamed(`user${index}`));
+    for (const user of users) {
+      await change(database, user);
+      await introduce(database, [alice, user]);
+      if (user.includes("1")) await notice(database, bob, user);
+      if (user.includes("2")) await change(database, user, "own");
+    }
+    const end = await position(database);
+    const whole = await between(database, 0, end, 1000);
+    assert.equal(whole.changes.length, 30 + 60 + 12 + 12);
+    for (const limit of [4, 7, 20]) {
+      const paged: unknown[] = [];
+      let after = 0;
+      while (after < end) {
+        const { changes, upTo } = await between(database, after, end, limit);
+        assert.ok(upTo > after && changes.length <= 4 * limit && (changes.length >= limit - 2 || upTo === end));
+        paged.push(...changes);
+        after = upTo;
+      }
+      assert.deepEqual(sorted(paged as typeof whole.changes), whole.changes);
+    }
+  },
+
   "a unit that fails changes nothing and takes no position": async (database) => {
     await introduce(database, [alice, bob]);
     const before = await position(database);
@@ -160,6 +208,17 @@ function introduce({ unitOfWork }: TestDatabase, ...pairs: [UserId, UserId][]): 
 /** Sorted. */
 async function changed({ snapshots }: TestDatabase, user: UserId, since: number): Promise<UserId[]> {
   return (await snapshots.read(({ deviceLists }) => deviceLists.listChanged(user, since))).sort();
+}
+
+/** The changes by user and listener. */
+async function between({ snapshots }: TestDatabase, after: number, upTo: number, limit = 100) {
+  const listed = await snapshots.read(({ deviceLists }) => deviceLists.listChangesBetween(after, upTo, limit));
+  return { ...listed, changes: sorted(listed.changes) };
+}
+
+function sorted(changes: readonly ListedChange[]): ListedChange[] {
+  const name = ({ userId, listener }: ListedChange) => `${userId} ${listener}`;
+  return changes.toSorted((one, other) => (name(one) < name(other) ? -1 : 1));
 }
 
 function position({ snapshots }: TestDatabase): Promise<number> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { DeviceOwner } from "../../src/domain/kernel/requester.ts";
 import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
 import { contract, runAndFail } from "./contract.ts";
 import type { TestDatabase } from "./engines.ts";
@@ -38,6 +39,28 @@ contract("knownDevices", {
     assert.equal(await nameOf(database, deviceOf(carol, "PHONE")), undefined);
     await database.unitOfWork.run("everything", ({ devices }) => devices.rename(phone, "Renamed"));
     assert.equal(await nameOf(database), "Renamed");
+  },
+
+  "devices with device keys are listed page by page, each once": async (database) => {
+    const devices = oddTexts.flatMap((text) => [deviceOf(alice, text), deviceOf(userNamed(text), "PHONE")]);
+    await database.unitOfWork.run("everything", async ({ devices: store, deviceKeys }) => {
+      await store.add(bobsPhone, "without keys", seen);
+      for (const device of devices) {
+        await store.add(device, undefined, seen);
+        await deviceKeys.put(device, { ed25519: "E", curve25519: "C", json: "{}" }, "{}");
+      }
+    });
+    for (const limit of [1000, 7]) {
+      const found: DeviceOwner[] = [];
+      let page: DeviceOwner[];
+      do {
+        page = await database.snapshots.read(({ knownDevices }) => knownDevices.listWithKeys(found.at(-1), limit));
+        assert.ok(page.length <= limit);
+        found.push(...page);
+      } while (page.length > 0);
+      const names = (owners: DeviceOwner[]) => owners.map(({ userId, deviceId }) => `${userId} ${deviceId}`).sort();
+      assert.deepEqual(names(found), names(devices));
+    }
   },
 
   "a removed device is not known any more, one whose unit failed never was": async (database) => {

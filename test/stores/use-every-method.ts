@@ -13,6 +13,7 @@ export async function useEveryMethod(stores: Stores): Promise<void> {
   await useAccounts(stores);
   await useKeys(stores);
   await useStream(stores);
+  await useAppservices(stores);
 }
 
 async function useTokens({ accessTokens, refreshTokens }: Stores): Promise<void> {
@@ -33,6 +34,7 @@ async function useTokens({ accessTokens, refreshTokens }: Stores): Promise<void>
 async function useAccounts(stores: Stores): Promise<void> {
   const { accounts, credentials, devices, filters, interactiveSessions, knownDevices, loginThrottles } = stores;
   await accounts.hasAccount(alice);
+  await accounts.hasActiveAccount(alice);
   await accounts.add({ userId: alice, passwordHash: "hash", isAdmin: false, createdAt: noon });
   await accounts.deactivate(alice, noon);
   await credentials.findPasswordHash(alice);
@@ -45,6 +47,8 @@ async function useAccounts(stores: Stores): Promise<void> {
   await devices.noteSeen(phone, { at: noon, ip: "::1" });
   await devices.remove(phone);
   await knownDevices.listDeviceIds(alice);
+  await knownDevices.listWithKeys(undefined, 100);
+  await knownDevices.listWithKeys(phone, 100);
   await knownDevices.hasDevice(phone);
   await knownDevices.findDisplayName(phone);
   await filters.findDefinition(alice, "1");
@@ -109,10 +113,12 @@ async function useStream({ accountData, audience, deviceLists, leases, stream, t
   await accountData.put(alice, { type: "a", content: "{}" });
   await accountData.removeAll(alice);
   await audience.listAudience(alice);
+  await audience.listAcquaintances([alice, bob]);
   await audience.introduce(alice, bob);
   await deviceLists.recordChange(alice, "public");
   await deviceLists.recordSignatureNotice(alice, bob);
   await deviceLists.listChanged(alice, 0);
+  await deviceLists.listChangesBetween(0, 1, 100);
   await leases.take("work", "holder", 1000);
   await leases.hasToken("work", 1);
   await leases.release("work", 1);
@@ -126,4 +132,35 @@ async function useStream({ accountData, audience, deviceLists, leases, stream, t
   await toDevice.rememberTransaction(phone, "a", "1", noon);
   await toDevice.forgetTransactionsBefore(noon);
   await toDevice.removeTransactions(phone);
+}
+
+async function useAppservices({ appserviceFeeds, appserviceQueue, proxyReports }: Stores): Promise<void> {
+  await appserviceFeeds.begin("bridge", 1, 1);
+  await appserviceFeeds.findFeed("bridge");
+  await appserviceFeeds.listFeeds();
+  await appserviceFeeds.putDeviceListPosition("bridge", 2);
+  await appserviceFeeds.putFailure("bridge", { attempts: 1, since: noon, error: "error", nextAttemptAt: noon });
+  await appserviceFeeds.removeFailure("bridge");
+  await appserviceFeeds.addTransaction("bridge", { id: "T", body: "{}", madeAt: noon });
+  await appserviceFeeds.findTransaction("bridge");
+  await appserviceFeeds.findTransactionTime("bridge");
+  await appserviceFeeds.removeTransaction("bridge", "T");
+  await appserviceQueue.addMessage("bridge", { recipient: phone, sender: bob, type: "a", content: "{}" }, noon);
+  await appserviceQueue.listMessages("bridge", 100);
+  await appserviceQueue.removeMessagesUpTo("bridge", 1);
+  await appserviceQueue.noteCounts("bridge", [phone], noon);
+  await appserviceQueue.countWaiting("bridge", 100);
+  await appserviceQueue.findOldest("bridge");
+  await appserviceQueue.takeNotedCounts("bridge", 100);
+  const counts = { answered: 1, failed: 0, shared: 0, spared: 0 };
+  const report = {
+    appserviceId: "bridge",
+    kind: "claim",
+    counts,
+    pausedUntil: undefined,
+    lastError: undefined,
+  } as const;
+  await proxyReports.put("process", report, noon);
+  await proxyReports.listReports();
+  await proxyReports.removeBefore(noon);
 }

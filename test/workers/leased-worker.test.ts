@@ -269,6 +269,64 @@ test("a started worker asks after one interval, renews at each, and never after 
   assert.equal(asked, 4);
 });
 
+test("a worker that is to begin at once does not wait for its first interval, and may be stopped before", async (t) => {
+  const { unitOfWork, clock } = await openHouse(t);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const begun = gate();
+  const stop = startLeasedWorker({
+    ...{ ...optionsOf("a", unitOfWork), clock, atOnce: true },
+    work: async () => begun.open(),
+  });
+  await begun.opened;
+  await stop();
+  let rounds = 0;
+  const work = async () => void rounds++;
+  await startLeasedWorker({ ...optionsOf("b", unitOfWork), clock, atOnce: true, work })();
+  t.mock.timers.tick(10 * attemptInterval);
+  assert.equal(rounds, 0);
+});
+
+test("who is alone renews no lease while a round goes on, and begins the next one after it", async (t) => {
+  const { unitOfWork, clock } = await openHouse(t);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let asked = 0;
+  const counting: UnitOfWork<Stores> = {
+    run: (scope, work) => {
+      asked++;
+      return unitOfWork.run(scope, work);
+    },
+  };
+  const rounds = [
+    { begun: gate(), mayEnd: gate() },
+    { begun: gate(), mayEnd: gate() },
+  ] as const;
+  let round = 0;
+  const stop = startLeasedWorker({
+    ...{ ...optionsOf("a", counting), clock, alone: true, atOnce: true },
+    work: async () => {
+      const { begun, mayEnd } = rounds[round++] ?? assert.fail("one round too many");
+      begun.open();
+      await mayEnd.opened;
+    },
+  });
+  const pass = async () => {
+    clock.advance(roundInterval);
+    t.mock.timers.tick(roundInterval);
+    await unitOfWork.run({}, async () => undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await rounds[0].begun.opened;
+  for (let interval = 0; interval < 10; interval++) await pass();
+  assert.deepEqual([asked, round], [1, 1]);
+  rounds[0].mayEnd.open();
+  await new Promise((resolve) => setImmediate(resolve));
+  await pass();
+  await rounds[1].begun.opened;
+  assert.deepEqual([asked, round], [2, 2]);
+  rounds[1].mayEnd.open();
+  await stop();
+});
+
 test("a worker that never had the lease stops without asking the database", async (t) => {
   const { clock } = await openHouse(t);
   const never: UnitOfWork<Stores> = { run: () => assert.fail("it asked") };

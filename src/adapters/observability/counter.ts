@@ -1,7 +1,7 @@
 import type { ExposedMetric, Sample } from "./exposed-metric.ts";
 import type { CounterDescription } from "./metric-catalogue.ts";
 
-/** Counts, by the value of its label where it has one. */
+/** Counts, by the value of its label where it has one, a closed set: every series is there from the start, at 0. */
 export class Counter implements ExposedMetric {
   readonly description: CounterDescription;
   readonly #label: string | undefined;
@@ -11,7 +11,7 @@ export class Counter implements ExposedMetric {
     this.description = description;
     const [label, values] = Object.entries(description.labels ?? {})[0] ?? [undefined, [""]];
     this.#label = label;
-    this.#counts = new Map(values.map((value) => [value, 0]));
+    this.#counts = new Map([values].flat().map((value) => [value, 0]));
   }
 
   /** @param labelValue left out for a counter without a label */

@@ -1,5 +1,6 @@
 import type { Clock } from "../../domain/kernel/clock.ts";
 import type { Observer } from "../../domain/kernel/observer.ts";
+import { AppserviceMetrics, type AppserviceState } from "./appservice-metrics.ts";
 import { Gauge } from "./gauge.ts";
 import { HttpRequestLog } from "./http-request-log.ts";
 import type { Logger } from "./logger.ts";
@@ -18,11 +19,17 @@ export interface ObservabilityOptions {
   readonly refillMinutes: number;
   /** Asked at each scrape, how many syncs wait. */
   readonly waitingSyncs: () => number;
+  readonly appservices: {
+    readonly ids: readonly string[];
+    /** Asked at each scrape. */
+    readonly states: () => Promise<readonly AppserviceState[]>;
+  };
 }
 
 export interface Observability {
   readonly metrics: Metrics;
   readonly observer: Observer;
+  readonly appserviceObserver: AppserviceMetrics;
   readonly requestLog: HttpRequestLog;
   /** Told of each named query and the ms it took. */
   readonly queryTimer: (name: string, milliseconds: number) => void;
@@ -30,9 +37,10 @@ export interface Observability {
 
 /** All that observes one server, on one set of metrics. */
 export function createObservability(options: ObservabilityOptions): Observability {
-  const { logger, clock, version, refillMinutes, waitingSyncs } = options;
+  const { logger, clock, version, refillMinutes, waitingSyncs, appservices } = options;
   const metrics = new Metrics();
   const observer = new MetricsObserver(metrics, logger, clock, refillMinutes);
+  const appserviceObserver = new AppserviceMetrics(metrics, appservices.ids, appservices.states);
   metrics.add(new Gauge(metricCatalogue.waitingSyncs, waitingSyncs));
   const requests = metrics.add(new RequestDurations());
   const queries = metrics.add(new QueryDurations());
@@ -40,6 +48,7 @@ export function createObservability(options: ObservabilityOptions): Observabilit
   return {
     metrics,
     observer,
+    appserviceObserver,
     requestLog: new HttpRequestLog(logger, requests),
     queryTimer: (name, milliseconds) => queries.observe(name, milliseconds),
   };

@@ -12,7 +12,7 @@ export interface Sample {
 /** A metric that counts in memory of its own and is asked for its samples only by a scrape. */
 export interface ExposedMetric {
   readonly description: MetricDescription;
-  samples(): Sample[];
+  samples(): Sample[] | Promise<Sample[]>;
 }
 
 /**
@@ -21,6 +21,6 @@ export interface ExposedMetric {
  */
 export function forRegistry(metric: ExposedMetric): Metric {
   const { name, kind, help } = metric.description;
-  const registered = { name, help, get: async () => ({ name, help, type: kind, values: metric.samples() }) };
+  const registered = { name, help, get: async () => ({ name, help, type: kind, values: await metric.samples() }) };
   return registered as unknown as Metric;
 }

@@ -9,8 +9,7 @@ interface Description {
 
 export interface CounterDescription extends Description {
   readonly kind: "counter";
-  /** At most one label, with a closed set of values: every series is there from the start, at 0. */
-  readonly labels?: Readonly<Record<string, readonly string[]>>;
+  readonly labels?: Readonly<Record<string, LabelValues>>;
 }
 
 export interface GaugeDescription extends Description {
@@ -27,13 +26,15 @@ export interface HistogramDescription extends Description {
 
 export type MetricDescription = CounterDescription | GaugeDescription | HistogramDescription;
 
+const appserviceId = "the `id` of its registration";
+
 /** Every metric of our own; docs/metrics.md is made from it. Labels never hold a user's, device's or server's name. */
 export const metricCatalogue = {
   claims: {
     name: "claviger_claims_total",
     kind: "counter",
     help: "Devices answered in key claims, by what they were answered with.",
-    labels: { source: ["one_time_key", "fallback_key", "none"] },
+    labels: { source: ["one_time_key", "appservice", "fallback_key", "none"] },
   },
   busiestClaimer: {
     name: "claviger_claims_by_busiest_claimer",
@@ -81,6 +82,52 @@ export const metricCatalogue = {
     kind: "counter",
     help: "Log-in attempts, by how they ended.",
     labels: { outcome: ["success", "failure", "throttled"] },
+  },
+  appserviceUp: {
+    name: "claviger_appservice_up",
+    kind: "gauge",
+    help: "1 while an appservice takes its transactions, 0 since the first that it did not take.",
+    labels: { appservice: appserviceId },
+  },
+  appserviceQueue: {
+    name: "claviger_appservice_queue_length",
+    kind: "gauge",
+    help: "Messages and changed key counts that wait for an appservice; 10000 stands for so many or more.",
+    labels: { appservice: appserviceId },
+  },
+  appserviceQueueAge: {
+    name: "claviger_appservice_queue_age_seconds",
+    kind: "gauge",
+    help: "How long the first of them has waited; 0 when none does.",
+    labels: { appservice: appserviceId },
+  },
+  appserviceBackoff: {
+    name: "claviger_appservice_backoff_seconds",
+    kind: "gauge",
+    help: "For how long an appservice is not asked, because it failed; 0 when it is asked.",
+    labels: { appservice: appserviceId, what: ["transactions", "claims", "queries"] },
+  },
+  appserviceTransactions: {
+    name: "claviger_appservice_transactions_total",
+    kind: "counter",
+    help: "Attempts to send a transaction to an appservice, by how they ended.",
+    labels: { appservice: appserviceId, outcome: ["delivered", "failed"] },
+  },
+  appserviceKeys: {
+    name: "claviger_appservice_keys_asked_total",
+    kind: "counter",
+    help: "Claims, and users in queries, that an appservice was to answer: it has answered or failed, another's answer was shared, or it was spared.",
+    labels: {
+      appservice: appserviceId,
+      kind: ["claim", "query"],
+      outcome: ["answered", "failed", "shared", "spared"],
+    },
+  },
+  appserviceKeysDropped: {
+    name: "claviger_appservice_keys_dropped_total",
+    kind: "counter",
+    help: "Keys in an appservice's answers that it was not asked for, or that have a wrong shape.",
+    labels: { appservice: appserviceId },
   },
   waitingSyncs: {
     name: "claviger_waiting_syncs",

@@ -1,5 +1,8 @@
 import { sqlAccountDataStore } from "./account-data/sql-account-data-store.ts";
 import { sqlAccountStore } from "./accounts/sql-account-store.ts";
+import { sqlAppserviceFeedStore } from "./appservices/sql-appservice-feed-store.ts";
+import { sqlAppserviceQueueStore } from "./appservices/sql-appservice-queue-store.ts";
+import { sqlProxyReportStore } from "./appservices/sql-proxy-report-store.ts";
 import { sqlAccessTokenStore } from "./authentication/sql-access-token-store.ts";
 import { sqlCredentialStore } from "./authentication/sql-credential-store.ts";
 import { sqlInteractiveSessionStore } from "./authentication/sql-interactive-session-store.ts";
@@ -27,6 +30,8 @@ export function createStores(session: SqlSession) {
     accessTokens: sqlAccessTokenStore(session),
     accountData: sqlAccountDataStore(session),
     accounts: sqlAccountStore(session),
+    appserviceFeeds: sqlAppserviceFeedStore(session),
+    appserviceQueue: sqlAppserviceQueueStore(session),
     audience: sqlAudienceStore(session),
     claimBudgets: sqlClaimBudgetStore(session),
     credentials: sqlCredentialStore(session),
@@ -42,6 +47,7 @@ export function createStores(session: SqlSession) {
     leases: sqlLeaseStore(session),
     loginThrottles: sqlLoginThrottleStore(session),
     oneTimeKeys: sqlOneTimeKeyStore(session),
+    proxyReports: sqlProxyReportStore(session),
     refreshTokens: sqlRefreshTokenStore(session),
     stream: sqlStreamStore(session),
     toDevice: sqlToDeviceStore(session),

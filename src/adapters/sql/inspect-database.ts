@@ -1,7 +1,7 @@
-import { findSqliteVersion, inspectSqlite } from "./dialect/sqlite/inspect-sqlite.ts";
+import { findSqliteVersion, inspectDurability, inspectSqlite } from "./dialect/sqlite/inspect-sqlite.ts";
 import type { Finding } from "./finding.ts";
 import { migrations } from "./migrations/index.ts";
-import type { DatabasePlace } from "./open-database.ts";
+import type { Database, DatabasePlace } from "./open-database.ts";
 
 export const newestSchemaVersion = migrations.length;
 
@@ -12,9 +12,12 @@ export async function findSchemaVersion(place: DatabasePlace): Promise<number> {
   return findDatabaseVersion(place);
 }
 
-/** What is well and what is wrong with a database. Changes nothing. */
-export async function inspectDatabase(place: DatabasePlace): Promise<Finding[]> {
-  if (place.engine === "sqlite") return inspectSqlite(place.path);
+/**
+ * What is well and what is wrong with a database (rule E4).
+ * @param open opens it as a command does: whether SQLite keeps what it is given is a matter of the open connection
+ */
+export async function inspectDatabase(place: DatabasePlace, open: () => Promise<Database>): Promise<Finding[]> {
+  if (place.engine === "sqlite") return [...inspectSqlite(place.path), await inspectDurability(open)];
   const { inspectPostgres } = await import("./dialect/postgres/inspect-postgres.ts");
   return inspectPostgres(place);
 }

@@ -140,4 +140,53 @@ export interface Schema {
   to_device_sent: { user_id: string; device_id: string; event_type: string; txn_id: string; sent_at: number };
   account_data: { user_id: string; type: string; content: string; position: number };
   filters: { user_id: string; filter_id: string; definition: string };
+
+  /** To-device messages that wait to be put in an appservice's transactions. */
+  appservice_messages: {
+    appservice_id: string;
+    position: number;
+    user_id: string;
+    device_id: string;
+    sender: string;
+    type: string;
+    content: string;
+    queued_at: number;
+  };
+  /** Devices whose key counts an appservice is to be told. */
+  appservice_count_notes: {
+    appservice_id: string;
+    user_id: string;
+    device_id: string;
+    /** Tells apart the notes of one device that were made at the same moment. */
+    note: number;
+    noted_at: number;
+  };
+  /** How far each appservice has been told, and how its transactions fare. */
+  appservice_feeds: {
+    appservice_id: string;
+    /** All changes of device lists up to here have been told. */
+    device_list_position: number;
+    /** A position of the history (rule E5) that the feed goes by. */
+    history_position: number;
+    /** In vain, since the last transaction was taken. */
+    attempts: number;
+    failing_since: number | null;
+    last_error: string | null;
+    next_attempt_at: number | null;
+  };
+  /** Transactions that were made, and not yet taken: at most one for each appservice. */
+  appservice_transactions: { appservice_id: string; transaction_id: string; body: string; made_at: number };
+  /** How each process asks appservices for keys: counts since the process began. */
+  appservice_proxy_reports: {
+    appservice_id: string;
+    kind: "claim" | "query";
+    process: string;
+    reported_at: number;
+    answered: number;
+    failed: number;
+    shared: number;
+    spared: number;
+    paused_until: number | null;
+    last_error: string | null;
+  };
 }

@@ -12,5 +12,6 @@ import type { Call } from "../endpoint.ts";
 export function interactiveAttempt(call: Call<Requester | undefined>, flows: readonly Flow[]): InteractiveAttempt {
   const { method, path, body, ip, requester } = call;
   if (!isJsonObject(body)) throw new MatrixError("M_BAD_JSON", "The body must be an object");
-  return { method, path, body, ip, flows, ...(requester && { userId: requester.userId }) };
+  const who = requester && { userId: requester.userId, byAppservice: requester.appserviceId !== undefined };
+  return { method, path, body, ip, flows, ...who };
 }

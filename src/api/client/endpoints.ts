@@ -1,8 +1,9 @@
-import type { AuthenticationDeps } from "../authenticate/authenticate.ts";
 import type { Endpoint } from "../endpoint.ts";
+import type { HttpServerDeps } from "../http-server.ts";
 import { getAccountDataEndpoint } from "./account-data/get-account-data.ts";
 import { setAccountDataEndpoint } from "./account-data/set-account-data.ts";
 import { accountEndpoints } from "./accounts/endpoints.ts";
+import { pingAppserviceEndpoint } from "./appservices/ping-appservice.ts";
 import { uploadCrossSigningKeysEndpoint } from "./cross-signing/upload-cross-signing-keys.ts";
 import { uploadCrossSigningSignaturesEndpoint } from "./cross-signing/upload-cross-signing-signatures.ts";
 import { deviceEndpoints } from "./devices/endpoints.ts";
@@ -27,6 +28,7 @@ const endpoints = [
   getAccountDataEndpoint,
   getFilterEndpoint,
   getKeysChangesEndpoint,
+  pingAppserviceEndpoint,
   queryKeysEndpoint,
   sendToDeviceEndpoint,
   setAccountDataEndpoint,
@@ -39,7 +41,7 @@ const endpoints = [
 type DepsOf<E> = E extends Endpoint<infer Deps> ? (deps: Deps) => void : never;
 
 /** What the use cases behind all client endpoints ask for, together. */
-export type ClientDeps = AuthenticationDeps &
+export type ClientDeps = HttpServerDeps &
   (DepsOf<(typeof endpoints)[number]> extends (deps: infer All) => void ? All : never);
 
 /** The client-server API. A new endpoint is a file and a line here. */

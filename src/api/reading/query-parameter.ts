@@ -1,6 +1,7 @@
 import { MatrixError } from "../../protocol/matrix-error.ts";
 
-type Query = Readonly<Record<string, string | string[] | undefined>>;
+/** The decoded parameters after the `?`; one that is given more than once is a list. */
+export type Query = Readonly<Record<string, string | string[] | undefined>>;
 
 /** @throws MatrixError `M_INVALID_PARAM` when it is given more than once */
 export function optionalParameter(query: Query, name: string): string | undefined {

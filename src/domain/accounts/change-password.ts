@@ -1,3 +1,4 @@
+import { MatrixError } from "../../protocol/matrix-error.ts";
 import { challenge } from "../authentication/user-interactive/challenge.ts";
 import { checkInteractiveAuth } from "../authentication/user-interactive/check-interactive-auth.ts";
 import { consumeProof, namesOfProof } from "../authentication/user-interactive/consume-proof.ts";
@@ -23,14 +24,16 @@ export interface PasswordChange {
 
 /**
  * Changes the requester's password.
- * @throws UserInteractiveAuthRequired; MatrixError `M_WEAK_PASSWORD`, `M_TOO_LARGE`, `M_BAD_JSON`
+ * @throws UserInteractiveAuthRequired; MatrixError 403 `M_FORBIDDEN` for an appservice, `M_WEAK_PASSWORD`, `M_TOO_LARGE`, `M_BAD_JSON`
  */
 export async function changePassword(
   deps: ChangePasswordDeps,
-  { userId, deviceId: ownDeviceId }: Requester,
+  { userId, deviceId: ownDeviceId, appserviceId }: Requester,
   attempt: InteractiveAttempt,
   change: PasswordChange,
 ): Promise<void> {
+  // Who is authenticated without a password must not be able to set one.
+  if (appserviceId !== undefined) throw new MatrixError("M_FORBIDDEN", "An appservice's users have no password");
   const newPassword = requirePassword(change.newPassword, "new_password");
   const proof = await checkInteractiveAuth(deps, attempt);
   if (!proof) return challenge(deps, attempt);

@@ -10,7 +10,6 @@ import {
 } from "../authentication/check-password.ts";
 import { nameOfAttempts } from "../authentication/throttle-logins.ts";
 import { userOfIdentifier } from "../authentication/user-of-identifier.ts";
-import type { Observer } from "../kernel/observer.ts";
 import type { UnitOfWork } from "../kernel/unit-of-work.ts";
 import {
   type BeginSessionDeps,
@@ -19,15 +18,18 @@ import {
   type ClientDescription,
   type SessionStores,
 } from "./begin-session.ts";
+import { type CountLoginDeps, countLogin } from "./count-login.ts";
 
-export interface LoginDeps extends CheckPasswordDeps, BeginSessionDeps {
+export interface LoginDeps extends CheckPasswordDeps, BeginSessionDeps, CountLoginDeps {
   readonly unitOfWork: UnitOfWork<PasswordStores & SessionStores>;
   readonly serverName: ServerName;
-  readonly observer: Pick<Observer, "loginFinished">;
 }
 
+/** With this type an appservice logs its users in, and registers them. */
+export const appserviceLoginType = "m.login.application_service";
+
 /** https://spec.matrix.org/v1.19/client-server-api/#login */
-export const loginTypes = ["m.login.password"] as const;
+export const loginTypes = ["m.login.password", appserviceLoginType] as const;
 
 /**
  * Logs a user in with its password.
@@ -41,18 +43,12 @@ export async function login(deps: LoginDeps, given: JsonObject, client: ClientDe
   const { password } = given;
   if (typeof password !== "string") throw new MatrixError("M_MISSING_PARAM", '"password" must be a string');
   const userId = userOfIdentifier(given, deps.serverName);
-  try {
+  return countLogin(deps, async () => {
     const verified = await checkPassword(deps, { userId, ip: client.ip, password });
     const session = verified && (await beginVerified(deps, verified, client));
     if (!session) throw new MatrixError("M_FORBIDDEN", "Wrong user name or password");
-    deps.observer.loginFinished("success");
     return session;
-  } catch (error) {
-    if (error instanceof MatrixError) {
-      deps.observer.loginFinished(error.errcode === "M_LIMIT_EXCEEDED" ? "throttled" : "failure");
-    }
-    throw error;
-  }
+  });
 }
 
 function beginVerified(

@@ -1,5 +1,7 @@
 import type { ServerName } from "../../protocol/identifiers/server-name.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
+import type { Appservices } from "../appservices/appservices.ts";
+import { refuseExclusive } from "../appservices/refuse-exclusive.ts";
 import type { PasswordHasher } from "../authentication/password-hasher.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { UnitOfWork } from "../kernel/unit-of-work.ts";
@@ -12,6 +14,7 @@ export interface RegisterAccountDeps {
   readonly passwordHasher: PasswordHasher;
   readonly clock: Clock;
   readonly serverName: ServerName;
+  readonly appservices: Appservices;
 }
 
 export interface NewLogin {
@@ -22,10 +25,11 @@ export interface NewLogin {
 
 /**
  * Makes an account for the operator (`claviger register`), whatever the registration mode.
- * @throws MatrixError `M_INVALID_USERNAME`, `M_USER_IN_USE`, `M_WEAK_PASSWORD`, `M_TOO_LARGE`, `M_BAD_JSON`
+ * @throws MatrixError `M_INVALID_USERNAME`, `M_EXCLUSIVE`, `M_USER_IN_USE`, `M_WEAK_PASSWORD`, `M_TOO_LARGE`, `M_BAD_JSON`
  */
 export async function registerAccount(deps: RegisterAccountDeps, login: NewLogin): Promise<{ userId: UserId }> {
   const userId = newUserId(login.localpart, deps.serverName);
+  refuseExclusive(deps.appservices, userId);
   const passwordHash = await deps.passwordHasher.hash(requirePassword(login.password, "password"));
   const account = { userId, passwordHash, isAdmin: login.admin, createdAt: deps.clock.now() };
   const added = await deps.unitOfWork.run({ exclusive: [userId] }, (stores) => stores.accounts.add(account));

@@ -1,5 +1,6 @@
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
+import type { Appservices } from "../appservices/appservices.ts";
 import { challenge } from "../authentication/user-interactive/challenge.ts";
 import { checkInteractiveAuth } from "../authentication/user-interactive/check-interactive-auth.ts";
 import { consumeProof, namesOfProof } from "../authentication/user-interactive/consume-proof.ts";
@@ -27,6 +28,7 @@ export interface RegisterDeps extends InteractiveAuthDeps, BeginSessionDeps {
   readonly unitOfWork: UnitOfWork<ProofStores & SessionStores & { accounts: AccountStore }>;
   readonly snapshots: Snapshots<ProofStores & { accounts: AccountStore }>;
   readonly registration: RegistrationPolicy;
+  readonly appservices: Appservices;
 }
 
 export interface Registration {
@@ -45,7 +47,8 @@ export interface Registration {
  *
  * @returns the session, or the user alone where no client was described
  * @throws UserInteractiveAuthRequired; MatrixError 403 `M_FORBIDDEN` when registration is closed, 403
- * `M_GUEST_ACCESS_FORBIDDEN`, 400 `M_USER_IN_USE`, `M_INVALID_USERNAME`, `M_MISSING_PARAM`, `M_INVALID_PARAM`
+ * `M_GUEST_ACCESS_FORBIDDEN`, 400 `M_USER_IN_USE`, `M_EXCLUSIVE`, `M_INVALID_USERNAME`, `M_MISSING_PARAM`,
+ * `M_INVALID_PARAM`
  */
 export async function register(
   deps: RegisterDeps,
@@ -56,10 +59,7 @@ export async function register(
   refuseGuests(registration.kind);
   const flows = registrationFlows(deps.registration);
   const attempt = { ...request, flows, ...(token !== undefined && { registrationToken: token }) };
-  const userId =
-    registration.username === undefined
-      ? newUserId(randomLocalpart(deps.random), deps.serverName)
-      : await checkUsernameAvailability(deps, registration.username);
+  const userId = await checkUsernameAvailability(deps, registration.username ?? chooseLocalpart(deps));
   const proof = await checkInteractiveAuth(deps, attempt);
   return (proof && (await createAccount(deps, userId, proof, registration))) ?? challenge(deps, attempt);
 }
@@ -84,6 +84,18 @@ function refuseGuests(kind: string | undefined): void {
   if (kind === undefined || kind === "user") return;
   if (kind === "guest") throw new MatrixError("M_GUEST_ACCESS_FORBIDDEN", "Guests are not served here");
   throw new MatrixError("M_INVALID_PARAM", 'kind must be "user" or "guest"');
+}
+
+/** Draws after which a name is hopeless: an appservice has all of them for itself. */
+const mostDraws = 20;
+
+/** A random name, not one that an appservice has for itself. */
+function chooseLocalpart({ random, appservices, serverName }: RegisterDeps): string {
+  let localpart = randomLocalpart(random);
+  for (let draw = 1; draw < mostDraws && appservices.ownerOf(newUserId(localpart, serverName)); draw++) {
+    localpart = randomLocalpart(random);
+  }
+  return localpart;
 }
 
 const letters = "abcdefghijklmnopqrstuvwxyz";

@@ -37,6 +37,11 @@ async function noteFirstUse(deps: FindRequesterDeps, userId: UserId, digest: Buf
   if (!stillThere) throw unknownToken();
 }
 
+/** The answer to a request that needs a token and has none. */
+export function missingToken(): MatrixError {
+  return new MatrixError("M_MISSING_TOKEN", "Missing access token");
+}
+
 /** The answer to a token that is none, or that has ended with its device. */
 export function unknownToken(): MatrixError {
   return new MatrixError("M_UNKNOWN_TOKEN", "Unknown access token", { fields: { soft_logout: false } });

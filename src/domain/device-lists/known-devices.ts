@@ -6,6 +6,8 @@ import type { DeviceOwner } from "../kernel/requester.ts";
 export interface KnownDevices {
   /** In no particular order; empty for an unknown user. */
   listDeviceIds(userId: UserId): Promise<DeviceId[]>;
+  /** Devices that have device keys, by user and device id: the first after one of them, or the first of all. */
+  listWithKeys(after: DeviceOwner | undefined, limit: number): Promise<DeviceOwner[]>;
   hasDevice(owner: DeviceOwner): Promise<boolean>;
   /** `undefined` when the device is unknown or has no name. */
   findDisplayName(owner: DeviceOwner): Promise<string | undefined>;

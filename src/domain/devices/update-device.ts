@@ -1,15 +1,19 @@
 import { requireDeviceId } from "../../protocol/identifiers/device-id.ts";
+import { requireRegisteredUser } from "../appservices/require-registered-user.ts";
+import type { ActiveAccounts } from "../authentication/active-accounts.ts";
 import { type AnnouncingStores, announceDeviceListChange } from "../device-lists/announce-change.ts";
 import { requireRequestingDevice } from "../device-lists/require-requesting-device.ts";
+import type { Clock } from "../kernel/clock.ts";
 import type { Requester } from "../kernel/requester.ts";
 import type { UnitOfWork } from "../kernel/unit-of-work.ts";
 import { type RenderingStores, renderDeviceKeys } from "../key-directory/render-device-keys.ts";
-import type { DeviceStore } from "./device-store.ts";
 import { requireDisplayName } from "./display-name.ts";
+import { type EnsuringStores, ensureDevice } from "./ensure-device.ts";
 import { unknownDevice } from "./get-devices.ts";
 
 export interface UpdateDeviceDeps {
-  readonly unitOfWork: UnitOfWork<AnnouncingStores & RenderingStores & { devices: DeviceStore }>;
+  readonly unitOfWork: UnitOfWork<AnnouncingStores & RenderingStores & EnsuringStores & { accounts: ActiveAccounts }>;
+  readonly clock: Clock;
 }
 
 export interface DeviceUpdate {
@@ -17,23 +21,39 @@ export interface DeviceUpdate {
   readonly deviceId: string;
   /** `undefined`: the name stays. */
   readonly displayName: string | undefined;
+  /** The caller's address. */
+  readonly ip: string;
 }
 
 /**
  * Renames one of the requester's devices. The name stands in its device keys (rule Q2), so others hear of it.
- * @throws MatrixError 404 `M_NOT_FOUND`, `M_INVALID_PARAM`, `M_TOO_LARGE`
+ * For an appservice it makes a device that does not exist (MSC4190).
+ *
+ * @throws MatrixError 404 `M_NOT_FOUND`, `M_INVALID_PARAM` (rule K11 too), `M_TOO_LARGE`, 403 `M_FORBIDDEN` when the user
+ * has too many devices
  */
-export async function updateDevice(deps: UpdateDeviceDeps, requester: Requester, update: DeviceUpdate): Promise<void> {
+export async function updateDevice(
+  deps: UpdateDeviceDeps,
+  requester: Requester,
+  update: DeviceUpdate,
+): Promise<"created" | "updated"> {
   const owner = { userId: requester.userId, deviceId: requireDeviceId(update.deviceId, "deviceId") };
   const displayName =
     update.displayName === undefined ? undefined : requireDisplayName(update.displayName, "display_name");
-  await deps.unitOfWork.run({ exclusive: [owner.userId] }, async (stores, commit) => {
+  const seen = { at: deps.clock.now(), ip: update.ip };
+  return deps.unitOfWork.run({ exclusive: [owner.userId] }, async (stores, commit) => {
     await requireRequestingDevice(stores, requester);
     const device = await stores.devices.findDevice(owner);
-    if (!device) throw unknownDevice();
-    if (displayName === undefined || displayName === device.displayName) return;
+    if (!device) {
+      if (requester.appserviceId === undefined) throw unknownDevice();
+      await requireRegisteredUser(stores, owner.userId);
+      await ensureDevice(stores, owner, displayName, seen);
+      return "created";
+    }
+    if (displayName === undefined || displayName === device.displayName) return "updated";
     await stores.devices.rename(owner, displayName);
     await renderDeviceKeys(stores, owner);
     if (await stores.deviceKeys.findDeviceKeys(owner)) await announceDeviceListChange(stores, commit, owner.userId);
+    return "updated";
   });
 }

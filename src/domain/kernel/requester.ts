@@ -9,6 +9,8 @@ export interface Requester {
   readonly deviceId: DeviceId | undefined;
   /** SHA-256 of the access token: tells this session from the others of its user. */
   readonly accessTokenDigest: Buffer;
+  /** The appservice that makes the request with its own token, as one of its users. */
+  readonly appserviceId?: string;
 }
 
 /** A user's device: the owner of device keys, one-time keys and an inbox. */

@@ -7,6 +7,7 @@ import type { CrossSigningKeyStore } from "../cross-signing/cross-signing-key-st
 import type { KeySignatureStore, SignedKey } from "../cross-signing/key-signature-store.ts";
 import type { DeviceKeyStore } from "../device-keys/device-key-store.ts";
 import type { Reading } from "../kernel/unit-of-work.ts";
+import type { ProxiedMasterKeys } from "./query-proxied-master-keys.ts";
 
 export interface SignableStores {
   readonly deviceKeys: Reading<DeviceKeyStore>;
@@ -25,9 +26,17 @@ export interface Signable {
   knownSignature(keyId: string): string | undefined;
 }
 
-/** @throws MatrixError `M_NOT_FOUND` for a key that is not here, `M_INVALID_SIGNATURE` for one nobody may sign */
-export async function findSignable(stores: SignableStores, signer: UserId, target: SignedKey): Promise<Signable> {
-  const { kind, json, signers } = await findObject(stores, signer, target);
+/**
+ * @param proxied master keys that others' appservices have just given; they count before those that are stored
+ * @throws MatrixError `M_NOT_FOUND` for a key that is not here, `M_INVALID_SIGNATURE` for one nobody may sign
+ */
+export async function findSignable(
+  stores: SignableStores,
+  signer: UserId,
+  target: SignedKey,
+  proxied: ProxiedMasterKeys,
+): Promise<Signable> {
+  const { kind, json, signers } = await findObject(stores, signer, target, proxied);
   const object: unknown = JSON.parse(json);
   if (!isJsonObject(object)) throw new TypeError("A stored key is not an object");
   const stored = await stores.keySignatures.listSignatures(target);
@@ -49,9 +58,15 @@ interface FoundObject {
   readonly signers: ReadonlyMap<string, string>;
 }
 
-async function findObject(stores: SignableStores, signer: UserId, { userId, key }: SignedKey): Promise<FoundObject> {
-  const crossSigningKeys = await stores.crossSigningKeys.listKeys(userId);
-  const signed = crossSigningKeys.find(({ publicKey }) => publicKey === key);
+async function findObject(
+  stores: SignableStores,
+  signer: UserId,
+  { userId, key }: SignedKey,
+  proxied: ProxiedMasterKeys,
+): Promise<FoundObject> {
+  const given = proxied.get(userId);
+  const stored = await stores.crossSigningKeys.listKeys(userId);
+  const signed = [...(given ? [given] : []), ...stored].find(({ publicKey }) => publicKey === key);
   if (signed && signed.usage !== "master") {
     throw new MatrixError("M_INVALID_SIGNATURE", "Only the master key signs self-signing and user-signing keys");
   }

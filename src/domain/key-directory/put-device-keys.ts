@@ -23,7 +23,7 @@ export interface IdentityRules {
 /**
  * Inside a unit: stores a device's identity and announces it. Keys that hung on an earlier identity go with it.
  *
- * @returns whether another identity was replaced
+ * @returns whether it is the same as before, or another identity was replaced
  * @throws MatrixError `M_UNKNOWN` when it may not be (rule K9)
  */
 export async function putDeviceKeys(
@@ -32,9 +32,9 @@ export async function putDeviceKeys(
   commit: Commit,
   owner: DeviceOwner,
   keys: DeviceKeys,
-): Promise<boolean> {
+): Promise<"kept" | "stored" | "replaced"> {
   const earlier = await stores.deviceKeys.findDeviceKeys(owner);
-  if (earlier?.json === keys.json) return false;
+  if (earlier?.json === keys.json) return "kept";
   const replaced = earlier !== undefined && isOtherIdentity(earlier, keys);
   if (replaced) {
     if (rules.identityKeys === "fixed") {
@@ -50,7 +50,7 @@ export async function putDeviceKeys(
   }
   await stores.deviceKeys.put(owner, keys, await renderedDeviceKeys(stores, owner, keys));
   await announceDeviceListChange(stores, commit, owner.userId);
-  return replaced;
+  return replaced ? "replaced" : "stored";
 }
 
 function isOtherIdentity(earlier: StoredDeviceKeys, keys: DeviceKeys): boolean {

@@ -2,6 +2,8 @@ import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import type { CrossSigningKey } from "../../protocol/keys/cross-signing-key.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import { signatureOf, signingBytes } from "../../protocol/signed-json.ts";
+import { requireRegisteredUser } from "../appservices/require-registered-user.ts";
+import type { ActiveAccounts } from "../authentication/active-accounts.ts";
 import { challenge } from "../authentication/user-interactive/challenge.ts";
 import { checkInteractiveAuth } from "../authentication/user-interactive/check-interactive-auth.ts";
 import { consumeProof, namesOfProof } from "../authentication/user-interactive/consume-proof.ts";
@@ -21,14 +23,14 @@ import { type PuttingStores, putCrossSigningKeys } from "./put-cross-signing-key
 import { refuseLongIdentity } from "./refuse-masses.ts";
 
 export interface UploadCrossSigningKeysDeps extends Omit<InteractiveAuthDeps, "unitOfWork" | "snapshots"> {
-  readonly unitOfWork: UnitOfWork<PuttingStores & ProofStores>;
+  readonly unitOfWork: UnitOfWork<PuttingStores & ProofStores & { accounts: ActiveAccounts }>;
   readonly snapshots: Snapshots<PuttingStores & ProofStores>;
   readonly signatureVerifier: SignatureVerifier;
 }
 
 /**
  * Stores a user's cross-signing keys. The first ones, and the same ones again, need no user-interactive
- * authentication (rule X1, MSC3967). Deciding and storing are one transaction (rule X2).
+ * authentication (rule X1, MSC3967), nor do an appservice's. Deciding and storing are one transaction (rule X2).
  *
  * @throws MatrixError rules X3, K11; UserInteractiveAuthRequired
  */
@@ -47,12 +49,17 @@ export async function uploadCrossSigningKeys(
   const scope = { exclusive: [userId, ...(proof ? namesOfProof(proof) : [])] };
   const outcome = await deps.unitOfWork.run(scope, async (stores, commit) => {
     await requireRequestingDevice(stores, requester);
+    if (requester.appserviceId !== undefined) await requireRegisteredUser(stores, userId);
     const stored = await stores.crossSigningKeys.listKeys(userId);
     const kind = kindOfUpload(stored, keys);
     if (kind === "nothing-new") return "done";
     // Another upload came in between: what was verified under its master key no longer counts.
-    if (kind === "needs-auth" && masterOf(stored) !== masterOf(seen)) return "challenge";
-    if (kind === "needs-auth" && !(proof && (await consumeProof(stores, proof)))) return "challenge";
+    const overtaken = masterOf(stored) !== masterOf(seen);
+    if (attempt.byAppservice) {
+      if (overtaken && masterOf(keys) === undefined) throw notSignedByMaster("the keys");
+    } else if (kind === "needs-auth") {
+      if (overtaken || !(proof && (await consumeProof(stores, proof)))) return "challenge";
+    }
     await putCrossSigningKeys(stores, commit, userId, stored, keys);
     return "done";
   });
@@ -69,7 +76,7 @@ async function requireMasterSignatures(
   keys: readonly CrossSigningKey[],
   stored: readonly StoredCrossSigningKey[],
 ): Promise<void> {
-  const publicKey = keys.find((key) => key.usage === "master")?.publicKey ?? masterOf(stored);
+  const publicKey = masterOf(keys) ?? masterOf(stored);
   if (publicKey === undefined) {
     throw new MatrixError("M_MISSING_PARAM", "There is no master_key to sign these keys");
   }
@@ -82,9 +89,13 @@ async function requireMasterSignatures(
     })),
   );
   const bad = signed.find((_, index) => !verdicts[index]);
-  if (bad) throw new MatrixError("M_INVALID_SIGNATURE", `${bad.usage}_key is not signed by the master key`);
+  if (bad) throw notSignedByMaster(`${bad.usage}_key`);
 }
 
-function masterOf(keys: readonly StoredCrossSigningKey[]): string | undefined {
+function notSignedByMaster(what: string): MatrixError {
+  return new MatrixError("M_INVALID_SIGNATURE", `${what} must be signed by the master key`);
+}
+
+function masterOf(keys: readonly Pick<StoredCrossSigningKey, "usage" | "publicKey">[]): string | undefined {
   return keys.find((key) => key.usage === "master")?.publicKey;
 }

@@ -2,7 +2,10 @@ import type { Errcode } from "../../protocol/errcodes.ts";
 import { type DeviceKeys, parseDeviceKeys } from "../../protocol/keys/device-keys.ts";
 import { type OneTimeKey, parseOneTimeKeys } from "../../protocol/keys/one-time-key.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
+import type { Appservices } from "../appservices/appservices.ts";
+import { type QueueingStores, queueKeyCounts } from "../appservices/queue-key-counts.ts";
 import { requireRequestingDevice } from "../device-lists/require-requesting-device.ts";
+import type { Clock } from "../kernel/clock.ts";
 import type { Observer } from "../kernel/observer.ts";
 import { type DeviceOwner, type Requester, requireDevice } from "../kernel/requester.ts";
 import type { SignatureVerifier } from "../kernel/signature-verifier.ts";
@@ -21,7 +24,7 @@ import { checkUploadSignatures } from "./check-upload-signatures.ts";
 import { type IdentityRules, type IdentityStores, putDeviceKeys } from "./put-device-keys.ts";
 import { refuseLongIdentity, refuseLongOneTimeKeys, refuseMasses } from "./refuse-masses.ts";
 
-export type UploadStores = IdentityStores & { readonly oneTimeKeys: OneTimeKeyStore };
+export type UploadStores = IdentityStores & QueueingStores & { readonly oneTimeKeys: OneTimeKeyStore };
 
 export interface UploadKeysDeps {
   readonly unitOfWork: UnitOfWork<UploadStores>;
@@ -29,6 +32,8 @@ export interface UploadKeysDeps {
   readonly observer: Observer;
   readonly signatureVerifier: SignatureVerifier;
   readonly keyRules: KeyRules;
+  readonly appservices: Appservices;
+  readonly clock: Clock;
 }
 
 export interface KeyRules extends IdentityRules {
@@ -80,7 +85,7 @@ export async function uploadKeys(
     async (stores, commit) => {
       await requireRequestingDevice(stores, requester);
       refuseDuplicates(deps, upload.owner, await listDuplicates(stores.oneTimeKeys, upload.owner, upload.oneTimeKeys));
-      const stored = await storeUpload(deps.keyRules, stores, commit, upload);
+      const stored = await storeUpload(deps, stores, commit, upload);
       refuseSignatures();
       return stored;
     },
@@ -104,12 +109,22 @@ function parseUpload(requester: Requester, request: UploadRequest): ParsedUpload
   return { owner, deviceKeys, oneTimeKeys, fallbackKeys };
 }
 
-async function storeUpload(rules: KeyRules, stores: UploadStores, commit: Commit, upload: ParsedUpload) {
+async function storeUpload(
+  { keyRules, appservices, clock }: UploadKeysDeps,
+  stores: UploadStores,
+  commit: Commit,
+  upload: ParsedUpload,
+) {
   const { owner, deviceKeys, oneTimeKeys, fallbackKeys } = upload;
-  const replaced = deviceKeys !== undefined && (await putDeviceKeys(rules, stores, commit, owner, deviceKeys));
-  const { added, counts } = await addOneTimeKeys(stores.oneTimeKeys, owner, oneTimeKeys, rules.maxOneTimeKeys);
+  const identity = deviceKeys && (await putDeviceKeys(keyRules, stores, commit, owner, deviceKeys));
+  const { added, counts } = await addOneTimeKeys(stores.oneTimeKeys, owner, oneTimeKeys, keyRules.maxOneTimeKeys);
   await putFallbackKeys(stores.fallbackKeys, owner, fallbackKeys);
-  return { added, counts, replaced };
+  const isNews = identity === "stored" || identity === "replaced" || added > 0 || fallbackKeys.length > 0;
+  if (isNews && appservices.interestedIn(owner.userId).length > 0) {
+    await queueKeyCounts(stores, appservices, [owner], clock.now());
+    commit.wake(owner.userId);
+  }
+  return { added, counts, replaced: identity === "replaced" };
 }
 
 function refuseDuplicates(

@@ -12,12 +12,17 @@ import type { SignatureVerifier } from "../kernel/signature-verifier.ts";
 import type { Commit, Snapshots, UnitOfWork } from "../kernel/unit-of-work.ts";
 import { findSignable, type Signable } from "./find-signable.ts";
 import { type NewSignature, newSignatures } from "./new-signatures.ts";
+import {
+  type ProxiedMasterKeys,
+  type ProxiedMasterKeysDeps,
+  queryProxiedMasterKeys,
+} from "./query-proxied-master-keys.ts";
 import { type RenderingStores, renderDeviceKeys } from "./render-device-keys.ts";
 import { renderMasterKey } from "./render-master-key.ts";
 
 export type SigningStores = AnnouncingStores & RenderingStores & { readonly crossSigningKeys: CrossSigningKeyStore };
 
-export interface UploadSignaturesDeps {
+export interface UploadSignaturesDeps extends ProxiedMasterKeysDeps {
   readonly unitOfWork: UnitOfWork<SigningStores>;
   readonly snapshots: Snapshots<SigningStores>;
   readonly signatureVerifier: SignatureVerifier;
@@ -37,7 +42,8 @@ const mostObjects = 1000;
 
 /**
  * Takes signatures on one's own devices, one's own master key and others' master keys. Each is verified; good ones are
- * stored even when others fail (rule X5), and whoever can see them hears of it (rule X6).
+ * stored even when others fail (rule X5), and whoever can see them hears of it (rule X6). Of a user whose appservice answers
+ * for its keys, the master key is the one that the appservice gives.
  *
  * @param body by user id, then by device id or public key: the signed object
  * @throws MatrixError for a body that is no such map, or has over 1,000 objects
@@ -53,9 +59,12 @@ export async function uploadSignatures(
     failures.set(userId, (failures.get(userId) ?? new Map<string, MatrixError>()).set(key, error));
   };
   const candidates: Candidate[] = [];
-  for (const { target, uploaded } of listObjects(body)) {
+  const objects = listObjects(body);
+  const users = objects.map(({ target }) => target.userId);
+  const proxied = await queryProxiedMasterKeys(deps, requester, users);
+  for (const { target, uploaded } of objects) {
     try {
-      const signable = await deps.snapshots.read((stores) => findSignable(stores, signer, target));
+      const signable = await deps.snapshots.read((stores) => findSignable(stores, signer, target, proxied));
       const signatures = newSignatures(signable, signer, uploaded);
       await requireValid(deps.signatureVerifier, uploaded, signatures);
       if (signatures.length > 0) candidates.push({ signable, signatures, uploaded });
@@ -68,7 +77,7 @@ export async function uploadSignatures(
     const targets = candidates.map(({ signable }) => signable.target.userId);
     const overtaken = await deps.unitOfWork.run({ exclusive: [signer], shared: targets }, async (stores, commit) => {
       await requireRequestingDevice(stores, requester);
-      return storeAll(stores, commit, signer, candidates);
+      return storeAll(stores, commit, signer, candidates, proxied);
     });
     for (const { target, error } of overtaken) fail(target, error);
   }
@@ -94,13 +103,14 @@ async function storeAll(
   commit: Commit,
   signer: UserId,
   candidates: readonly Candidate[],
+  proxied: ProxiedMasterKeys,
 ): Promise<{ target: SignedKey; error: MatrixError }[]> {
   const overtaken: { target: SignedKey; error: MatrixError }[] = [];
   let changedOwnKeys = false;
   for (const { signable, signatures, uploaded } of candidates) {
     try {
       // What was verified may have been replaced since: it is looked up anew, and must still ask for the same keys.
-      const current = await findSignable(stores, signer, signable.target);
+      const current = await findSignable(stores, signer, signable.target, proxied);
       const still = newSignatures(current, signer, uploaded);
       if (still.some(({ publicKey }, index) => publicKey !== signatures[index]?.publicKey)) {
         throw new MatrixError("M_INVALID_SIGNATURE", "The signing key has just been replaced");

@@ -4,6 +4,8 @@ import type { ServerName } from "../../protocol/identifiers/server-name.ts";
 import { requireUserId, serverNameOf, type UserId } from "../../protocol/identifiers/user-id.ts";
 import { isJsonObject, type JsonObject, type JsonValue, requireStorable } from "../../protocol/json.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
+import type { Appservices } from "../appservices/appservices.ts";
+import { type QueryMissingUsersDeps, queryMissingUsers } from "../appservices/query-missing-users.ts";
 import type { AudienceStore } from "../device-lists/audience-store.ts";
 import type { KnownDevices } from "../device-lists/known-devices.ts";
 import { requireRequestingDevice } from "../device-lists/require-requesting-device.ts";
@@ -11,15 +13,14 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Observer } from "../kernel/observer.ts";
 import { type Requester, requireDevice } from "../kernel/requester.ts";
 import type { Commit, UnitOfWork } from "../kernel/unit-of-work.ts";
-import type { ToDeviceStore } from "./to-device-store.ts";
+import { type DeliveringStores, deliverToDevice, routeTo } from "./deliver-to-device.ts";
 
-interface SendingStores {
-  readonly toDevice: ToDeviceStore;
+interface SendingStores extends DeliveringStores {
   readonly knownDevices: KnownDevices;
   readonly audience: AudienceStore;
 }
 
-export interface SendToDeviceDeps {
+export interface SendToDeviceDeps extends QueryMissingUsersDeps {
   readonly unitOfWork: UnitOfWork<SendingStores>;
   readonly clock: Clock;
   readonly observer: Observer;
@@ -53,8 +54,9 @@ const mostCharacters = 16 * 1024 * 1024;
 const everyDevice = "*";
 
 /**
- * Puts messages into the inboxes of devices of this server, in order and once for each transaction id (rule S3).
- * Unknown devices, and users of other servers as long as there is no federation, are passed over.
+ * Puts messages into the inboxes of devices of this server, in order and once for each transaction id (rule S3); those
+ * for users of appservices go out in transactions. Unknown devices, and users of other servers as long as there is no
+ * federation, are passed over.
  *
  * @throws MatrixError `M_BAD_JSON` for content that is no object or cannot be stored, `M_INVALID_PARAM`, `M_TOO_LARGE`
  */
@@ -68,12 +70,14 @@ export async function sendToDevice(
   requireOpaqueText(transactionId, "txnId");
   const addressed = parseMessages(messages).filter(({ userId }) => serverNameOf(userId) === deps.serverName);
   const now = deps.clock.now();
-  const shared = [sender.userId, ...addressed.map(({ userId }) => userId)];
+  const recipients = addressed.map(({ userId }) => userId);
+  await queryMissingUsers(deps, recipients, requester.appserviceId);
+  const shared = [sender.userId, ...recipients];
   const delivered = await deps.unitOfWork.run({ shared }, async (stores, commit) => {
     await requireRequestingDevice(stores, requester);
     if (!(await stores.toDevice.rememberTransaction(sender, eventType, transactionId, now))) return 0;
-    const delivery = { sender: sender.userId, type: eventType, count: 0, characters: 0 };
-    for (const to of addressed) await deliverToUser(stores, commit, delivery, to);
+    const delivery = { sender: sender.userId, type: eventType, now, count: 0, characters: 0 };
+    for (const to of addressed) await deliverToUser(deps.appservices, stores, commit, delivery, to);
     return delivery.count;
   });
   deps.observer.toDeviceMessagesSent(delivered);
@@ -83,17 +87,21 @@ export async function sendToDevice(
 interface Delivery {
   readonly sender: UserId;
   readonly type: string;
+  /** Ms since the epoch. */
+  readonly now: number;
   count: number;
   characters: number;
 }
 
 async function deliverToUser(
+  appservices: Appservices,
   stores: SendingStores,
   commit: Commit,
   delivery: Delivery,
   { userId, contents }: Addressed,
 ): Promise<void> {
-  const { sender, type, count: before } = delivery;
+  const { sender, type, now, count: before } = delivery;
+  const route = routeTo(appservices, userId);
   const devices = new Set(await stores.knownDevices.listDeviceIds(userId));
   for (const [recipient, content] of contents) {
     for (const deviceId of recipient === everyDevice ? devices : [recipient]) {
@@ -103,7 +111,7 @@ async function deliverToUser(
       if (delivery.count > mostDeliveries || delivery.characters > mostCharacters) {
         throw new MatrixError("M_TOO_LARGE", "These are too many messages for one request: send them in several");
       }
-      await stores.toDevice.deliver({ userId, deviceId }, { sender, type, content });
+      await deliverToDevice(stores, route, { userId, deviceId }, { sender, type, content }, now);
     }
   }
   if (delivery.count > before) {

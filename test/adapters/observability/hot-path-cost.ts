@@ -35,7 +35,8 @@ function parsedOwners(count: number): DeviceOwner[] {
 /** @returns a line for each call on the path, and one for a scrape */
 export async function measureHotPath(calls: number): Promise<string[]> {
   const { logger } = await captureLog(clock);
-  const options = { logger, clock, version: "0", refillMinutes: 10, waitingSyncs: () => 0 };
+  const appservices = { ids: [], states: async () => [] };
+  const options = { logger, clock, version: "0", refillMinutes: 10, waitingSyncs: () => 0, appservices };
   const { observer, queryTimer, requestLog, metrics } = createObservability(options);
   const owners = parsedOwners(calls);
   const reply = { statusCode: 200, elapsedTime: 0.8 };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { AppserviceState } from "../../../src/adapters/observability/appservice-metrics.ts";
 import { Counter } from "../../../src/adapters/observability/counter.ts";
 import { createObservability } from "../../../src/adapters/observability/create-observability.ts";
 import { metricCatalogue } from "../../../src/adapters/observability/metric-catalogue.ts";
@@ -8,6 +9,14 @@ import { captureLog } from "./captured-log.ts";
 import { parseExposition } from "./exposition.ts";
 import { HandClock } from "./hand-clock.ts";
 import { bobsPhone } from "./owners.ts";
+
+const bridge: AppserviceState = {
+  id: "irc",
+  up: false,
+  waiting: 12,
+  waitingFor: 90_000,
+  backoff: { transactions: 4000, claims: 0, queries: 60_000 },
+};
 
 async function observeServer() {
   const clock = new HandClock();
@@ -18,6 +27,7 @@ async function observeServer() {
     version: "1.2.3",
     refillMinutes: 10,
     waitingSyncs: () => 17,
+    appservices: { ids: ["irc"], states: async () => [bridge] },
   });
   const scrape = async () => parseExposition(await observability.metrics.metricsText());
   return { ...observability, scrape };
@@ -54,6 +64,32 @@ test("what the observer is told is in the next scrape", async () => {
     'claviger_logins_total{outcome="throttled"}': 2,
     claviger_waiting_syncs: 17,
     'claviger_build_info{version="1.2.3"}': 1,
+  };
+  for (const [series, value] of Object.entries(expected)) assert.equal(samples.get(series), value, series);
+});
+
+test("what happens between server and appservice, and how it is, is in the next scrape", async () => {
+  const { appserviceObserver, scrape } = await observeServer();
+  appserviceObserver.transactionEnded("irc", "failed");
+  appserviceObserver.transactionEnded("irc", "failed");
+  appserviceObserver.transactionEnded("irc", "delivered");
+  appserviceObserver.keysAsked("irc", "query", "shared");
+  appserviceObserver.keysAsked("irc", "claim", "answered");
+  appserviceObserver.keysDropped("irc", 3);
+  const { samples } = await scrape();
+  const expected = {
+    'claviger_appservice_transactions_total{appservice="irc",outcome="delivered"}': 1,
+    'claviger_appservice_transactions_total{appservice="irc",outcome="failed"}': 2,
+    'claviger_appservice_keys_asked_total{appservice="irc",kind="query",outcome="shared"}': 1,
+    'claviger_appservice_keys_asked_total{appservice="irc",kind="query",outcome="spared"}': 0,
+    'claviger_appservice_keys_asked_total{appservice="irc",kind="claim",outcome="answered"}': 1,
+    'claviger_appservice_keys_dropped_total{appservice="irc"}': 3,
+    'claviger_appservice_up{appservice="irc"}': 0,
+    'claviger_appservice_queue_length{appservice="irc"}': 12,
+    'claviger_appservice_queue_age_seconds{appservice="irc"}': 90,
+    'claviger_appservice_backoff_seconds{appservice="irc",what="transactions"}': 4,
+    'claviger_appservice_backoff_seconds{appservice="irc",what="claims"}': 0,
+    'claviger_appservice_backoff_seconds{appservice="irc",what="queries"}': 60,
   };
   for (const [series, value] of Object.entries(expected)) assert.equal(samples.get(series), value, series);
 });

@@ -72,7 +72,9 @@ test("whether a name is free, and whether a token is good", async (t) => {
 test("log-in, refresh, log-out", async (t) => {
   const { call, house } = await serveAccounts(t);
   await newUser(house);
-  assert.deepEqual((await call("GET", "/login")).body, { flows: [{ type: "m.login.password" }] });
+  assert.deepEqual((await call("GET", "/login")).body, {
+    flows: [{ type: "m.login.password" }, { type: "m.login.application_service" }],
+  });
   const given = { ...passwordLogin("alice"), refresh_token: true, device_id: null };
   const session = await call("POST", "/login", { body: given });
   assert.equal(session.status, 200);
@@ -126,8 +128,11 @@ test("what the server says of itself", async (t) => {
   await newUser(house);
   const versions = (await call("GET", "/_matrix/client/versions")).body;
   assert.deepEqual((versions["versions"] as string[]).slice(-2), ["v1.18", "v1.19"]);
-  const features = { "io.github.johennes.msc4420": true, "org.matrix.msc4072": true };
-  assert.deepEqual(versions["unstable_features"], features);
+  const numbers = ["3202", "3983", "3984", "4072"];
+  assert.deepEqual(versions["unstable_features"], {
+    "io.github.johennes.msc4420": true,
+    ...Object.fromEntries(numbers.map((number) => [`org.matrix.msc${number}`, true])),
+  });
   const wellknown = await call("GET", "/.well-known/matrix/client");
   assert.deepEqual(wellknown.body, { "m.homeserver": { base_url: "https://matrix.example.org" } });
   assert.equal(wellknown.headers.get("access-control-allow-origin"), "*");

@@ -3,8 +3,10 @@ import { test } from "node:test";
 import { login } from "../../../src/domain/accounts/login.ts";
 import { type Registration, register } from "../../../src/domain/accounts/register.ts";
 import { registerAccount } from "../../../src/domain/accounts/register-account.ts";
+import { Appservices } from "../../../src/domain/appservices/appservices.ts";
 import { UserInteractiveAuthRequired } from "../../../src/domain/authentication/user-interactive/user-interactive-auth-required.ts";
 import type { JsonObject } from "../../../src/protocol/json.ts";
+import { bridgeRegistration } from "../bridge-registration.ts";
 import { client, type House, newUser, openHouse, passwordLogin } from "../open-house.ts";
 import { refusal } from "../refusal.ts";
 
@@ -87,6 +89,19 @@ test("without a name the server chooses one", async (t) => {
   const house = await openHouse(t);
   const { userId } = await register(house, request(dummy), wish(undefined));
   assert.match(userId, /^@[a-z]{12}:example\.org$/);
+});
+
+test("the server chooses no name that an appservice has for itself", async (t) => {
+  const house = await openHouse(t);
+  const having = (regex: string) =>
+    new Appservices([bridgeRegistration({ users: [{ exclusive: true, regex }] })], house.serverName);
+  let draw = 0;
+  const random = { bytes: (count: number) => Buffer.alloc(count, draw++) };
+  const registering = { ...house, random, appservices: having("@[a-c]") };
+  const { userId } = await register(registering, request(dummy), wish(undefined, { client: undefined }));
+  assert.equal(userId, "@dddddddddddd:example.org");
+  const hopeless = register({ ...house, appservices: having("@") }, request(dummy), wish(undefined));
+  assert.equal((await refusal(hopeless)).errcode, "M_EXCLUSIVE");
 });
 
 test("an account alone has no device", async (t) => {

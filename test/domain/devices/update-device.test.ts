@@ -27,7 +27,7 @@ test("Q2: a new name stands in the device keys at once, and is announced", async
   const requester = await requesterOn(house, "PHONE");
   const keys = { ed25519: "e", curve25519: "c", json: '{"device_id":"PHONE"}' };
   await house.unitOfWork.run("everything", (stores) => stores.deviceKeys.put(phone, keys, keys.json));
-  await updateDevice(house, requester, { deviceId: "PHONE", displayName: "Alice's phone" });
+  await updateDevice(house, requester, { deviceId: "PHONE", displayName: "Alice's phone", ip: "192.0.2.1" });
   assert.deepEqual(await rendered(house), {
     device_id: "PHONE",
     unsigned: { device_display_name: "Alice's phone" },
@@ -35,15 +35,15 @@ test("Q2: a new name stands in the device keys at once, and is announced", async
   assert.equal((await house.rows("device_list_changes")).length, 1);
   assert.deepEqual(house.woken, [alice]);
   const [before] = await house.rows("stream");
-  await updateDevice(house, requester, { deviceId: "PHONE", displayName: "Alice's phone" });
-  await updateDevice(house, requester, { deviceId: "PHONE", displayName: undefined });
+  await updateDevice(house, requester, { deviceId: "PHONE", displayName: "Alice's phone", ip: "192.0.2.1" });
+  await updateDevice(house, requester, { deviceId: "PHONE", displayName: undefined, ip: "192.0.2.1" });
   assert.equal((await house.rows("stream"))[0]?.["position"], before?.["position"]);
 });
 
 test("a device without keys is renamed in silence", async (t) => {
   const house = await openHouse(t);
   const requester = await requesterOn(house, "PHONE");
-  await updateDevice(house, requester, { deviceId: "PHONE", displayName: "Phone" });
+  await updateDevice(house, requester, { deviceId: "PHONE", displayName: "Phone", ip: "192.0.2.1" });
   assert.equal((await getDevice(house, requester, "PHONE")).displayName, "Phone");
   assert.deepEqual(await house.rows("device_list_changes"), []);
 });
@@ -51,12 +51,12 @@ test("a device without keys is renamed in silence", async (t) => {
 test("unknown devices and impossible names are refused", async (t) => {
   const house = await openHouse(t);
   const requester = await requesterOn(house, "PHONE");
-  const unknown = updateDevice(house, requester, { deviceId: "LAPTOP", displayName: "x" });
+  const unknown = updateDevice(house, requester, { deviceId: "LAPTOP", displayName: "x", ip: "192.0.2.1" });
   assert.equal((await refusal(unknown)).errcode, "M_NOT_FOUND");
   assert.equal((await refusal(getDevice(house, requester, "LAPTOP"))).errcode, "M_NOT_FOUND");
-  const long = updateDevice(house, requester, { deviceId: "PHONE", displayName: "x".repeat(257) });
+  const long = updateDevice(house, requester, { deviceId: "PHONE", displayName: "x".repeat(257), ip: "192.0.2.1" });
   assert.equal((await refusal(long)).errcode, "M_TOO_LARGE");
-  const nul = updateDevice(house, requester, { deviceId: "PHONE", displayName: "\0" });
+  const nul = updateDevice(house, requester, { deviceId: "PHONE", displayName: "\0", ip: "192.0.2.1" });
   assert.equal((await refusal(nul)).errcode, "M_BAD_JSON");
 });
 

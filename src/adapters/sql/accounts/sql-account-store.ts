@@ -8,10 +8,18 @@ export function sqlAccountStore(session: SqlSession): AccountStore {
       const account = db.selectFrom("accounts").select("user_id").where("user_id", "=", userId);
       return (await session.first("accounts.has", account)) !== undefined;
     },
+    async hasActiveAccount(userId) {
+      const account = db
+        .selectFrom("accounts")
+        .select("user_id")
+        .where("user_id", "=", userId)
+        .where("deactivated_at", "is", null);
+      return (await session.first("accounts.has_active", account)) !== undefined;
+    },
     async add({ userId, passwordHash, isAdmin, createdAt }) {
       const row = {
         user_id: userId,
-        password_hash: passwordHash,
+        password_hash: passwordHash ?? null,
         is_admin: isAdmin ? 1 : 0,
         created_at: createdAt,
         deactivated_at: null,

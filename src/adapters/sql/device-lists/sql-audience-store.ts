@@ -11,6 +11,12 @@ export function sqlAudienceStore(session: SqlSession): AudienceStore {
       const rows = await session.all("acquaintances.list", others);
       return [userId, ...rows.map((row) => row.other_user_id as UserId)];
     },
+    async listAcquaintances(userIds) {
+      if (userIds.length === 0) return [];
+      const pairs = db.selectFrom("acquaintances").select(["user_id", "other_user_id"]).where("user_id", "in", userIds);
+      const rows = await session.all("acquaintances.list-several", pairs);
+      return rows.map((row) => [row.user_id as UserId, row.other_user_id as UserId]);
+    },
     async introduce(userId, other) {
       if (userId === other) return false;
       if (await session.hot.areAcquainted(userId, other)) return false;

@@ -43,6 +43,7 @@ export interface NewInboxRow extends Omit<InboxRow, "position"> {
 
 /** The statements of the hot paths, prepared once. One implementation per engine; no builder in between. */
 export type HotStatements = RequesterStatements &
+  AppserviceStatements &
   ClaimStatements &
   QueryStatements &
   SendingStatements &
@@ -95,6 +96,21 @@ export interface SendingStatements {
   rememberTransaction(sender: DeviceOwner, eventType: string, transactionId: string, sentAt: number): Promise<boolean>;
   listDeviceIds(userId: string): Promise<string[]>;
   areAcquainted(userId: string, other: string): Promise<boolean>;
+}
+
+export interface NewAppserviceMessageRow extends NewInboxRow {
+  readonly appservice_id: string;
+  readonly user_id: string;
+  readonly device_id: string;
+  readonly queued_at: number;
+}
+
+/** What is written for appservices on the way of a message or a claim, and how a note is taken back. */
+export interface AppserviceStatements {
+  queueForAppservice(message: NewAppserviceMessageRow): Promise<void>;
+  noteCounts(appserviceId: string, owners: readonly DeviceOwner[], notedAt: number): Promise<void>;
+  /** Removes the notes of these devices, but for those that a unit under way relies on. */
+  removeCountNotes(appserviceId: string, owners: readonly DeviceOwner[]): Promise<void>;
 }
 
 export interface SyncStatements {

@@ -1,11 +1,12 @@
-import { type LoginDeps, login } from "../../../domain/accounts/login.ts";
+import { appserviceLoginType, type LoginDeps, login } from "../../../domain/accounts/login.ts";
+import { type LoginAppserviceUserDeps, loginAppserviceUser } from "../../../domain/accounts/login-appservice-user.ts";
 import type { Endpoint } from "../../endpoint.ts";
 import { objectWith, text, textOrNull } from "../../reading/json-schema.ts";
 import { clientPaths } from "../client-paths.ts";
 import { clientMembers, clientOfCall } from "./client-of-call.ts";
 import { sessionAnswer } from "./session-answer.ts";
 
-export const loginEndpoint: Endpoint<LoginDeps> = {
+export const loginEndpoint: Endpoint<LoginDeps & LoginAppserviceUserDeps> = {
   operationId: "login",
   method: "POST",
   paths: clientPaths("/login", "r0"),
@@ -15,6 +16,12 @@ export const loginEndpoint: Endpoint<LoginDeps> = {
   spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3login",
 
   async handle(deps, call) {
-    return sessionAnswer(await login(deps, call.body, clientOfCall(call)));
+    const { body, accessToken } = call;
+    const client = clientOfCall(call);
+    const session =
+      body["type"] === appserviceLoginType
+        ? await loginAppserviceUser(deps, accessToken, body, client)
+        : await login(deps, body, client);
+    return sessionAnswer(session);
   },
 };

@@ -1,5 +1,5 @@
 import { type UpdateDeviceDeps, updateDevice } from "../../../domain/devices/update-device.ts";
-import type { Endpoint } from "../../endpoint.ts";
+import { type Endpoint, StatusAnswer } from "../../endpoint.ts";
 import { objectWith, textOrNull } from "../../reading/json-schema.ts";
 import { textOf } from "../../reading/optional-text.ts";
 import { clientPaths } from "../client-paths.ts";
@@ -13,8 +13,8 @@ export const updateDeviceEndpoint: Endpoint<UpdateDeviceDeps> = {
   body: objectWith({}, { display_name: textOrNull }),
   spec: "https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3devicesdeviceid",
 
-  async handle(deps, { requester, params: { deviceId = "" }, body }) {
-    await updateDevice(deps, requester, { deviceId, displayName: textOf(body["display_name"]) });
-    return {};
+  async handle(deps, { requester, params: { deviceId = "" }, body, ip }) {
+    const done = await updateDevice(deps, requester, { deviceId, displayName: textOf(body["display_name"]), ip });
+    return done === "created" ? new StatusAnswer(201, {}) : {};
   },
 };

@@ -6,7 +6,7 @@ import { objectText } from "../json-text.ts";
 import { failuresText } from "./failures-text.ts";
 
 export interface ClaimKeysEndpointDeps extends ClaimKeysDeps {
-  readonly compatibility: {
+  readonly compatibility: ClaimKeysDeps["compatibility"] & {
     /** False: devices and users without a key are left out, as older servers do (rule C4). */
     readonly msc4072: boolean;
   };
@@ -22,8 +22,11 @@ export const claimKeysEndpoint: Endpoint<ClaimKeysEndpointDeps> = {
   spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysclaim",
 
   async handle(deps, { requester, body }) {
-    const { one_time_keys } = body as { one_time_keys: Record<string, Record<string, string>> };
-    const answer = await claimKeys(deps, requester, one_time_keys);
+    const { one_time_keys, timeout } = body as {
+      one_time_keys: Record<string, Record<string, string>>;
+      timeout?: number;
+    };
+    const answer = await claimKeys(deps, requester, one_time_keys, timeout);
     return new RenderedJson(claimText(answer, deps.compatibility.msc4072));
   },
 };

@@ -15,8 +15,8 @@ export const queryKeysEndpoint: Endpoint<QueryKeysDeps> = {
   spec: "https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3keysquery",
 
   async handle(deps, { requester, body }) {
-    const { device_keys } = body as { device_keys: Record<string, string[]> };
-    return new RenderedJson(queryText(await queryKeys(deps, requester, device_keys)));
+    const { device_keys, timeout } = body as { device_keys: Record<string, string[]>; timeout?: number };
+    return new RenderedJson(queryText(await queryKeys(deps, requester, device_keys, timeout)));
   },
 };
 

@@ -15,7 +15,7 @@ import { type Flow, UserInteractiveAuthRequired } from "./user-interactive-auth-
  * Before the unit: does what the request's `auth` asks for, the slow password check included.
  * https://spec.matrix.org/v1.19/client-server-api/#user-interactive-authentication-api
  *
- * @returns the proof that a flow is passed; `undefined` when the request has no `auth`
+ * @returns the proof that a flow is passed, or that none is needed; `undefined` when the request has no `auth`
  * @throws UserInteractiveAuthRequired when the stage failed, the session is gone, or more stages are needed
  * @throws MatrixError 403 `M_FORBIDDEN` when the session belongs to another request, 429 `M_LIMIT_EXCEEDED` when
  * passwords were tried too often, `M_BAD_JSON`, `M_MISSING_PARAM`
@@ -24,6 +24,7 @@ export async function checkInteractiveAuth(
   deps: InteractiveAuthDeps,
   attempt: InteractiveAttempt,
 ): Promise<InteractiveProof | undefined> {
+  if (attempt.byAppservice) return { sessionId: undefined, password: undefined, passedAt: deps.clock.now() };
   const auth = authOf(attempt.body);
   if (auth === undefined) return undefined;
   const session = await findSession(deps, attempt, auth["session"]);

@@ -18,6 +18,8 @@ export interface InteractiveAttempt {
   /** The caller's address. */
   readonly ip: string;
   readonly flows: readonly Flow[];
+  /** An appservice makes the request with its own token: it has shown who it is (rule X1, MSC4190). */
+  readonly byAppservice?: boolean;
   /** What `m.login.registration_token` accepts; without one that stage always fails. */
   readonly registrationToken?: string;
 }

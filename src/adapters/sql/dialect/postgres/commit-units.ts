@@ -19,8 +19,6 @@ export interface UnitOutcome<Stores> {
 }
 
 const reservePositions = "UPDATE stream SET position = position + $1 WHERE id = 1";
-/** What every statement says after one of its transaction has failed. */
-const inFailedTransaction = "25P02";
 
 /**
  * Ends the transaction of these units: those that are through are answered once it is durable.
@@ -34,8 +32,8 @@ export async function commitUnits<Stores>(
   transaction: Transaction,
   outcomes: readonly UnitOutcome<Stores>[],
 ): Promise<void> {
+  throwFailure(transaction);
   const failed = outcomes.filter((outcome) => "error" in outcome);
-  throwDatabaseError(failed.map(({ error }) => error));
   for (const { unit, error } of failed) settle(unit, () => unit.reject(error));
   if (failed.some(({ lent }) => lent.session.wrote)) {
     throw new TransactionLostError(new Error("a unit that shared it failed"));
@@ -93,10 +91,7 @@ export async function databaseWork<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A failed statement fails the transaction, and every statement after it: the first one says why. */
-function throwDatabaseError(errors: readonly unknown[]): void {
-  const ofDatabase = errors.filter((error) => sqlStateOf(error) !== undefined || isTransient(error));
-  const first = ofDatabase.find((error) => sqlStateOf(error) !== inFailedTransaction) ?? ofDatabase[0];
-  if (first === undefined) return;
-  throw isTransient(first) ? new TransactionLostError(first) : first;
+/** Also when the unit that asked has swallowed it: nothing of the transaction can be stored. */
+function throwFailure({ failure }: Transaction): void {
+  if (failure !== undefined) throw isTransient(failure) ? new TransactionLostError(failure) : failure;
 }

@@ -37,6 +37,27 @@ export function isStatementNameLost(error: unknown): boolean {
   return code !== undefined && statementNames.has(code);
 }
 
+/** Connection, rollback, too many connections, a lock, a server that stops or starts. */
+const interrupting = /^(08|40|53300|55P03|57P)/;
+
+/** Whether a database that was reached broke off, fell silent, or is about to stop or start: it may soon serve. */
+export function isInterruption(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const state = sqlStateOf(error);
+  if (state !== undefined) return interrupting.test(state);
+  if (error instanceof AggregateError) return error.errors.some(isInterruption);
+  if ("code" in error && /^(ECONNRESET|EPIPE|ETIMEDOUT|ERR_(STREAM|SOCKET)_\w+)$/.test(String(error.code))) return true;
+  return /^(Connection terminated|Client (was closed|has encountered)|timeout e|Query read timeout)/.test(
+    error.message,
+  );
+}
+
+/** Whether nobody answered at the address. */
+export function isRefusal(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isRefusal);
+  return error instanceof Error && "syscall" in error && error.syscall === "connect";
+}
+
 /** What PostgreSQL could not help becomes a `StorageUnavailableError`; any other error stays what it is. */
 export function storageFailure(error: unknown): unknown {
   if (error instanceof StorageUnavailableError) return error;

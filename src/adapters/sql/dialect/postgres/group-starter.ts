@@ -38,9 +38,13 @@ export class GroupStarter {
     });
   }
 
-  /** Resolves when no group is under way. */
+  /** Resolves when no group is under way and nothing waits for one. */
   async idle(): Promise<void> {
-    if (this.#running > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    if (!this.#isIdle()) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  #isIdle(): boolean {
+    return this.#running === 0 && this.#options.waiting() === 0;
   }
 
   #startGroups(evenFew: boolean): void {
@@ -54,12 +58,18 @@ export class GroupStarter {
       void group.then(() => this.#ended());
     }
     if (waiting() > 0 && this.#running < most) this.#gather();
+    // What waited may have been told that it takes too long.
+    this.#tellIdle();
   }
 
   #ended(): void {
     this.#running--;
     this.wake();
-    if (this.#running === 0) for (const tell of this.#whenIdle.splice(0)) tell();
+    this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    if (this.#isIdle()) for (const tell of this.#whenIdle.splice(0)) tell();
   }
 
   #gather(): void {

@@ -35,7 +35,8 @@ export function inspectPostgres(place: InspectedPostgres): Promise<Finding[]> {
   });
 }
 
-const heardWithin = 2000;
+/** Ms; on a busy machine a notification takes its time. */
+const heardWithin = 5000;
 
 /** A pooler takes LISTEN and never tells: then processes would not wake each other's syncs. */
 async function inspectListening(url: string): Promise<Finding> {
@@ -60,7 +61,7 @@ async function inspectListening(url: string): Promise<Finding> {
 }
 
 function connectionTo(url: string): Client {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 3000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5000 });
   // Told by its queries as well.
   client.on("error", () => undefined);
   return client;
@@ -73,12 +74,7 @@ async function onConnection<T>(
   const clock = { now: () => 0, monotonic: () => 0 };
   const connections = new PostgresConnections({ url, poolSize: 1, preparedStatements, clock, timer: () => undefined });
   try {
-    const connection = await connections.take("passing");
-    try {
-      return await work(connection);
-    } finally {
-      connection.release(false);
-    }
+    return await connections.lend(work);
   } finally {
     await connections.close();
   }

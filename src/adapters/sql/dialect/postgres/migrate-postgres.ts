@@ -35,20 +35,16 @@ export async function findPostgresVersion(connection: PostgresConnection): Promi
   return (await connection.query<{ version: number }>("migrations.version", version, [])).rows[0]?.version ?? 0;
 }
 
+/** Who lends the connection closes it after a failure, which rolls back. */
 async function applyStep(connection: PostgresConnection, step: number, migration: Migration): Promise<void> {
   await connection.script("migrations.begin", `BEGIN; ${lock}; ${versionTable}`);
-  try {
-    // Another process may have taken this step while we waited for the lock.
-    if ((await findPostgresVersion(connection)) === step) {
-      const statements = migration.statements(columnTypes);
-      await connection.script(
-        migration.name,
-        [...statements, `INSERT INTO schema_version VALUES (${step + 1})`].join(";\n"),
-      );
-    }
-    await connection.script("migrations.commit", "COMMIT");
-  } catch (error) {
-    await connection.script("migrations.rollback", "ROLLBACK").catch(() => undefined);
-    throw error;
+  // Another process may have taken this step while we waited for the lock.
+  if ((await findPostgresVersion(connection)) === step) {
+    const statements = migration.statements(columnTypes);
+    await connection.script(
+      migration.name,
+      [...statements, `INSERT INTO schema_version VALUES (${step + 1})`].join(";\n"),
+    );
   }
+  await connection.script("migrations.commit", "COMMIT");
 }

@@ -1,16 +1,25 @@
 import { resolve } from "node:path";
 import { DatabaseOpenError } from "../../database-open-error.ts";
+import { migrations } from "../../migrations/index.ts";
 import type { OpenedDatabase } from "../../opened-database.ts";
 import type { SqlSession } from "../../session.ts";
 import { createFolder } from "../durable-files.ts";
 import { HighWaterFile } from "../high-water-file.ts";
-import { migratePostgres } from "./migrate-postgres.ts";
+import { isInterruption, isRefusal } from "./database-error.ts";
+import { findPostgresVersion, migratePostgres } from "./migrate-postgres.ts";
+import { pause } from "./pause.ts";
 import { type PostgresConnection, PostgresConnections } from "./postgres-connections.ts";
 import { PostgresDatabase, type ReadyPostgres } from "./postgres-database.ts";
 import type { PostgresOptions } from "./postgres-options.ts";
 import { RestoreWatch } from "./restore-watch.ts";
 import { findSettings, whyUnfit } from "./server-settings.ts";
 import { claimServerName, findFacts, recordIdentity } from "./server-state.ts";
+import { unhurriedPatience } from "./transaction.ts";
+
+/** For so long a start tries again, in ms of the monotonic clock: a busy or restarting database is none that is down. */
+const startPatience = 30_000;
+/** Ms before it does. */
+const startPause = 250;
 
 /** Opens a PostgreSQL database; rejects with a `DatabaseOpenError` that explains itself in one line. */
 export async function openPostgres<Stores>(
@@ -18,38 +27,56 @@ export async function openPostgres<Stores>(
   createStores: (session: SqlSession) => Stores,
 ): Promise<OpenedDatabase<Stores>> {
   const place = placeOf(options.url);
-  const connections = new PostgresConnections(options);
-  try {
-    const ready = { place, connections, ...(await prepare(connections, options)) };
-    const database = new PostgresDatabase(options, ready, createStores);
-    await database.start();
-    return database;
-  } catch (error) {
-    await connections.close();
-    throw openFailure(place, error);
+  const giveUpAt = options.clock.monotonic() + startPatience;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await openOnce(place, options, createStores);
+    } catch (error) {
+      // Nobody at the address is a wrong address, unless somebody was there before: a database that restarts.
+      const mayPass = isInterruption(error) || (attempt > 1 && isRefusal(error));
+      if (!mayPass || options.clock.monotonic() >= giveUpAt) throw openFailure(place, error);
+    }
+    await pause(startPause);
   }
 }
 
+/** Leaves nothing open when it fails. */
+async function openOnce<Stores>(
+  place: string,
+  options: PostgresOptions,
+  createStores: (session: SqlSession) => Stores,
+): Promise<OpenedDatabase<Stores>> {
+  const connections = new PostgresConnections(options);
+  const ready = await prepare(connections, options).catch(async (error: unknown) => {
+    await connections.close();
+    throw error;
+  });
+  const database = new PostgresDatabase(options, { place, connections, ...ready }, createStores);
+  try {
+    await database.start();
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Each step may have been taken by an attempt that did not hear of it. */
 async function prepare(
   connections: PostgresConnections,
   options: PostgresOptions,
 ): Promise<Pick<ReadyPostgres, "settings" | "watch">> {
-  const connection = await connections.take("passing");
-  try {
-    const settings = await findSettings(connection);
-    const unfit = whyUnfit(settings);
-    if (unfit !== undefined) throw new Error(unfit);
-    await migratePostgres(connection);
-    const owner = await claimServerName(connection, options.serverName);
-    if (owner !== options.serverName) {
-      throw new Error(
-        `it belongs to server_name ${owner}, which cannot become ${options.serverName}: user ids carry it`,
-      );
-    }
-    return { settings, watch: await watchRestores(connection, options) };
-  } finally {
-    connection.release(false);
+  const settings = await connections.lend(findSettings);
+  const unfit = whyUnfit(settings);
+  if (unfit !== undefined) throw new Error(unfit);
+  const version = await connections.lend(findPostgresVersion);
+  if (version !== migrations.length) await connections.lend(migratePostgres, unhurriedPatience);
+  const { serverName } = options;
+  const owner = await connections.lend((connection) => claimServerName(connection, serverName));
+  if (owner !== serverName) {
+    throw new Error(`it belongs to server_name ${owner}, which cannot become ${serverName}: user ids carry it`);
   }
+  return { settings, watch: await connections.lend((connection) => watchRestores(connection, options)) };
 }
 
 async function watchRestores(connection: PostgresConnection, options: PostgresOptions): Promise<RestoreWatch> {

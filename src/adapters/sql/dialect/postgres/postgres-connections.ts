@@ -20,7 +20,7 @@ export interface PostgresConnection {
   query<Row>(name: string, sql: string, parameters: readonly unknown[]): Promise<QueryResult<Row>>;
   /** Statements without parameters, separated by semicolons; gives the rows of the last one. */
   script<Row>(name: string, sql: string): Promise<QueryResult<Row>>;
-  /** Gives the connection back. With `broken` it is closed: nobody knows what it is in the middle of. */
+  /** Gives the connection back, once. With `broken` it is closed: nobody knows what it is in the middle of. */
   release(broken: boolean): void;
 }
 
@@ -33,7 +33,9 @@ export interface ConnectionsOptions {
 }
 
 /** How long a request waits for a connection, in ms. */
-const connectPatience = 3000;
+const connectPatience = 5000;
+/** How long what is asked outside units and reads may take, in ms. */
+const lendPatience = 10_000;
 /** A connection that nobody needed for so long is closed, in ms. */
 const idleTime = 60_000;
 
@@ -61,22 +63,49 @@ export class PostgresConnections {
     this.#pool.on("connect", (client) => client.on("error", () => undefined));
   }
 
-  /** @param kind "passing" for what is asked outside units and snapshots: it is rare, and a name would bring nothing */
-  async take(kind: "serving" | "passing"): Promise<PostgresConnection> {
+  /** For a transaction of units or of reads. */
+  take(): Promise<PostgresConnection> {
+    return this.#connect(true);
+  }
+
+  /**
+   * Lends a connection for what is asked outside units and reads. It is closed when `work` fails or takes longer than
+   * `patience` ms, so that no transaction stays open on it, and nobody waits for ever.
+   */
+  async lend<T>(work: (connection: PostgresConnection) => Promise<T>, patience = lendPatience): Promise<T> {
+    const connection = await this.#connect(false);
+    // Closing the connection rejects whatever waits on it.
+    const deadline = setTimeout(() => connection.release(true), patience);
+    let failed = true;
+    try {
+      const result = await work(connection);
+      failed = false;
+      return result;
+    } finally {
+      clearTimeout(deadline);
+      connection.release(failed);
+    }
+  }
+
+  /** @param repeats whether its statements come again and again: to what is rare a name would bring nothing */
+  async #connect(repeats: boolean): Promise<PostgresConnection> {
     const client = await this.#pool.connect();
     const sending = new GatheredSending(streamOf(client));
+    let released = false;
     return {
       query: async (name, sql, parameters) => {
         sending.begin();
-        const text =
-          this.#prepares && kind === "serving" ? { name: statementName(name, sql), text: sql } : { text: sql };
+        const text = this.#prepares && repeats ? { name: statementName(name, sql), text: sql } : { text: sql };
         return this.#timed(name, () => client.query({ ...text, values: parameters as unknown[] }));
       },
       script: (name, sql) => {
         sending.begin();
         return this.#timed(name, () => client.query(sql));
       },
-      release: (broken) => releaseClient(client, broken),
+      release: (broken) => {
+        if (!released) releaseClient(client, broken);
+        released = true;
+      },
     };
   }
 

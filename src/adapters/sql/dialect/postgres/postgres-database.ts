@@ -2,7 +2,7 @@ import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
 import type { OpenedDatabase } from "../../opened-database.ts";
 import type { SqlSession } from "../../session.ts";
 import { pause } from "./pause.ts";
-import type { PostgresConnection, PostgresConnections } from "./postgres-connections.ts";
+import type { PostgresConnections } from "./postgres-connections.ts";
 import { PostgresGuard } from "./postgres-guard.ts";
 import type { PostgresOptions } from "./postgres-options.ts";
 import { PostgresSnapshots } from "./postgres-snapshots.ts";
@@ -67,7 +67,7 @@ export class PostgresDatabase<Stores> implements OpenedDatabase<Stores> {
   }
 
   acceptRestore(): Promise<void> {
-    return this.#onConnection(async (connection) => {
+    return this.#ready.connections.lend(async (connection) => {
       const facts = await findFacts(connection);
       const last = await recordIdentity(connection, facts, numbersAfterRestore);
       this.#ready.watch.trust(facts.timeline, last);
@@ -105,7 +105,7 @@ export class PostgresDatabase<Stores> implements OpenedDatabase<Stores> {
     return new Wakes({
       ...{ listenUrl: listenUrl ?? url, processId, clock, wake, wakeAll, durable },
       findLastNumber: () =>
-        this.#onConnection(async (connection) => {
+        this.#ready.connections.lend(async (connection) => {
           const text = "SELECT last_value AS last FROM commit_numbers";
           return (await connection.query<{ last: number }>("wakes.last-number", text, [])).rows[0]?.last ?? 0;
         }),
@@ -120,7 +120,7 @@ export class PostgresDatabase<Stores> implements OpenedDatabase<Stores> {
     const { watch } = this.#ready;
     while (watch.suspected !== undefined && this.#closing === undefined) {
       try {
-        const facts = await this.#onConnection(findFacts);
+        const facts = await this.#ready.connections.lend(findFacts);
         const answered = facts.identity === facts.recordedIdentity && facts.commit_number >= watch.committed;
         if (answered) watch.trust(facts.timeline, facts.commit_number);
         else await this.#options.onRestore(watch.suspected);
@@ -128,18 +128,6 @@ export class PostgresDatabase<Stores> implements OpenedDatabase<Stores> {
         // Not now: the database may be away, too.
       }
       if (watch.suspected !== undefined) await pause(restorePause);
-    }
-  }
-
-  async #onConnection<T>(work: (connection: PostgresConnection) => Promise<T>): Promise<T> {
-    const connection = await this.#ready.connections.take("passing");
-    let failed = true;
-    try {
-      const result = await work(connection);
-      failed = false;
-      return result;
-    } finally {
-      connection.release(failed);
     }
   }
 }

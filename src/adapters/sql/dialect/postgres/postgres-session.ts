@@ -2,6 +2,7 @@ import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQue
 import type { Schema } from "../../schema.ts";
 import type { Query, SqlSession } from "../../session.ts";
 import { StreamBuffer } from "../../stream-buffer.ts";
+import { appserviceStatements } from "./hot/appservice-statements.ts";
 import { claimStatements } from "./hot/claim-statements.ts";
 import { queryStatements } from "./hot/query-statements.ts";
 import { requesterStatements } from "./hot/requester-statements.ts";
@@ -38,6 +39,7 @@ export class PostgresSession implements SqlSession, StatementRunner {
   constructor() {
     this.hot = {
       ...requesterStatements(this),
+      ...appserviceStatements(this),
       ...claimStatements(this),
       ...queryStatements(this),
       ...sendingStatements(this),

@@ -6,24 +6,19 @@ import { watchedUnit } from "../watched-work.ts";
 import { commitUnits, databaseWork, type UnitOutcome } from "./commit-units.ts";
 import { CommitUnknownError, sqlStateOf, storageFailure, TransactionLostError } from "./database-error.ts";
 import { GroupStarter } from "./group-starter.ts";
-import { pause } from "./pause.ts";
 import type { PostgresConnections } from "./postgres-connections.ts";
 import type { PostgresGuard } from "./postgres-guard.ts";
 import { HeldNames, namesOfScope, type ScopeNames } from "./scope-names.ts";
 import type { SessionPool } from "./session-pool.ts";
 import { Transaction } from "./transaction.ts";
-import { patience, WaitingWork } from "./waiting-work.ts";
+import { patience, type WaitingItem, WaitingWork } from "./waiting-work.ts";
 
 /** Units in one transaction: those that wait together. */
 const largestGroup = 256;
-/** How often a unit is run again whose transaction was lost, as long as its time has not run out. */
-const mostAttempts = 50;
-/** Ms before a transaction is tried again: more each time. */
-const pauseAfterLoss = { step: 20, longest: 300 };
 const lockNotAvailable = "55P03";
 const queryCanceled = "57014";
-/** From this attempt on, units that fail together are run apart. */
-const patienceWithOthers = 3;
+/** Units that have been lost together more often are run apart. */
+const patienceWithOthers = 2;
 
 export interface PostgresUnitOfWorkOptions<Stores> {
   readonly connections: PostgresConnections;
@@ -37,14 +32,11 @@ export interface PostgresUnitOfWorkOptions<Stores> {
   readonly watchdog: boolean;
 }
 
-export interface WaitingUnit<Stores> {
+export interface WaitingUnit<Stores> extends WaitingItem {
   readonly scope: UnitScope;
   readonly names: ScopeNames;
   readonly work: (stores: Stores, commit: Commit) => Promise<unknown>;
   readonly resolve: (value: unknown) => void;
-  readonly reject: (reason: unknown) => void;
-  readonly deadline: number;
-  attempts: number;
   /** It has been answered. */
   settled: boolean;
   /** It shares no transaction: the one that it shared failed, and perhaps because of it. */
@@ -82,7 +74,7 @@ export class PostgresUnitOfWork<Stores> implements UnitOfWork<Stores> {
       this.#waiting.add({
         ...{ scope, names: namesOfScope(scope), work, resolve: resolve as (value: unknown) => void, reject },
         deadline: scope === "everything" ? Number.POSITIVE_INFINITY : this.#options.clock.monotonic() + patience,
-        ...{ attempts: 0, settled: false, alone: false },
+        ...{ losses: 0, settled: false, alone: false },
       });
       this.#groups.wake();
     });
@@ -91,7 +83,6 @@ export class PostgresUnitOfWork<Stores> implements UnitOfWork<Stores> {
   /** Refuses further units and resolves when those that wait are answered. */
   async close(): Promise<void> {
     this.#closed = true;
-    while (this.#waiting.size > 0) await nextTurn();
     await this.#groups.idle();
   }
 
@@ -134,7 +125,7 @@ export class PostgresUnitOfWork<Stores> implements UnitOfWork<Stores> {
     const { connections, guard, sessions, onEnd } = this.#options;
     const unhurried = units.some(({ scope }) => scope === "everything");
     if (!unhurried) guard.requireTrust();
-    const connection = await databaseWork(() => connections.take("serving"));
+    const connection = await databaseWork(() => connections.take());
     const transaction = new Transaction(connection, { name: "unit", unhurried });
     let number: number | undefined;
     let woken: ReadonlySet<UserId> = new Set();
@@ -175,23 +166,16 @@ export class PostgresUnitOfWork<Stores> implements UnitOfWork<Stores> {
 
   /** Nothing of the transaction is there, unless the error says that this is not known. */
   async #answerFailure(units: readonly WaitingUnit<Stores>[], error: unknown): Promise<void> {
-    const again: WaitingUnit<Stores>[] = [];
-    const lost = error instanceof TransactionLostError;
-    for (const unit of units) {
-      if (unit.settled) continue;
-      unit.attempts++;
-      const inTime = unit.attempts < mostAttempts && this.#options.clock.monotonic() < unit.deadline;
-      const mayTry = lost ? inTime : units.length > 1 && sqlStateOf(error) !== undefined;
-      if (!mayTry) {
-        unit.reject(storageFailure(error));
-        continue;
-      }
-      unit.alone = !lost || isBetterApart(error.cause, unit.attempts);
-      again.push(unit);
+    const left = units.filter(({ settled }) => !settled);
+    if (error instanceof TransactionLostError) {
+      for (const unit of left) unit.alone = isBetterApart(error.cause, unit.losses);
+      await this.#waiting.putBackLost(left, error);
+    } else if (units.length > 1 && sqlStateOf(error) !== undefined) {
+      for (const unit of left) unit.alone = true;
+      this.#waiting.putBack(left);
+    } else {
+      for (const { reject } of left) reject(storageFailure(error));
     }
-    const [first] = again;
-    if (first && lost) await pause(Math.min(first.attempts * pauseAfterLoss.step, pauseAfterLoss.longest));
-    this.#waiting.putBack(again);
     this.#groups.wake();
   }
 }
@@ -201,17 +185,11 @@ function namesAny({ exclusive, shared }: ScopeNames): boolean {
 }
 
 /** One that waits for another process must not hold up those that it shares a transaction with. */
-function isBetterApart(cause: unknown, attempts: number): boolean {
+function isBetterApart(cause: unknown, losses: number): boolean {
   const state = sqlStateOf(cause);
-  return (
-    state === lockNotAvailable || state === queryCanceled || (state !== undefined && attempts >= patienceWithOthers)
-  );
+  return state === lockNotAvailable || state === queryCanceled || (state !== undefined && losses >= patienceWithOthers);
 }
 
 function wokenBy<Stores>(outcomes: readonly UnitOutcome<Stores>[]): Set<UserId> {
   return new Set(outcomes.flatMap((outcome) => ("error" in outcome ? [] : outcome.wakes)));
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

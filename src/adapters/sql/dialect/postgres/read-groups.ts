@@ -5,19 +5,14 @@ import { watchedWork } from "../watched-work.ts";
 import { databaseWork } from "./commit-units.ts";
 import { isTransient, storageFailure, TransactionLostError } from "./database-error.ts";
 import { GroupStarter } from "./group-starter.ts";
-import { pause } from "./pause.ts";
 import type { PostgresConnections } from "./postgres-connections.ts";
 import type { PostgresGuard } from "./postgres-guard.ts";
 import type { SessionPool } from "./session-pool.ts";
 import { Transaction } from "./transaction.ts";
-import { patience, WaitingWork } from "./waiting-work.ts";
+import { patience, type WaitingItem, WaitingWork } from "./waiting-work.ts";
 
 /** Reads in one snapshot. */
 const largestGroup = 128;
-/** How often a read is tried again whose transaction was lost, as long as its time has not run out. */
-const mostAttempts = 50;
-/** Ms before a lost one is tried again: more each time. */
-const pauseAfterLoss = { step: 20, longest: 300 };
 
 export interface ReadGroupsOptions<Stores> {
   readonly connections: PostgresConnections;
@@ -31,12 +26,9 @@ export interface ReadGroupsOptions<Stores> {
   readonly inSnapshot: boolean;
 }
 
-interface WaitingRead<Stores> {
+interface WaitingRead<Stores> extends WaitingItem {
   readonly work: (stores: ReadingAll<Stores>) => Promise<unknown>;
   readonly resolve: (value: unknown) => void;
-  readonly reject: (reason: unknown) => void;
-  readonly deadline: number;
-  attempts: number;
   settled: boolean;
 }
 
@@ -62,12 +54,8 @@ export class ReadGroups<Stores> {
     return new Promise<T>((resolve, reject) => {
       const deadline = this.#options.clock.monotonic() + patience;
       this.#waiting.add({
-        work,
-        resolve: resolve as (value: unknown) => void,
-        reject,
-        deadline,
-        attempts: 0,
-        settled: false,
+        ...{ work, resolve: resolve as (value: unknown) => void, reject, deadline },
+        ...{ losses: 0, settled: false },
       });
       this.#groups.wake();
     });
@@ -90,17 +78,9 @@ export class ReadGroups<Stores> {
     try {
       await this.#transaction(reads);
     } catch (error) {
-      const again: WaitingRead<Stores>[] = [];
-      for (const read of reads) {
-        if (read.settled) continue;
-        const inTime = ++read.attempts < mostAttempts && this.#options.clock.monotonic() < read.deadline;
-        if (inTime && error instanceof TransactionLostError) again.push(read);
-        else read.reject(storageFailure(error));
-      }
-      const [first] = again;
-      if (!first) return;
-      await pause(Math.min(first.attempts * pauseAfterLoss.step, pauseAfterLoss.longest));
-      this.#waiting.putBack(again);
+      const left = reads.filter(({ settled }) => !settled);
+      if (error instanceof TransactionLostError && !this.#closed) await this.#waiting.putBackLost(left, error);
+      else for (const { reject } of left) reject(storageFailure(error));
       this.#groups.wake();
     }
   }
@@ -109,7 +89,7 @@ export class ReadGroups<Stores> {
   async #transaction(reads: readonly WaitingRead<Stores>[]): Promise<void> {
     const { connections, guard, sessions, watchdog, inSnapshot } = this.#options;
     guard.requireTrust();
-    const connection = await databaseWork(() => connections.take("serving"));
+    const connection = await databaseWork(() => connections.take());
     const transaction = new Transaction(connection, { name: "snapshot", unhurried: false });
     const lent = sessions.enter(transaction);
     let failed = true;

@@ -7,11 +7,11 @@ const factsText = `SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) AS
   (SELECT value FROM server_state WHERE name = 'database_identity') AS "recordedIdentity",
   (SELECT last_value FROM commit_numbers) AS commit_number`;
 
-const putText =
-  "INSERT INTO server_state (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-
-/** Numbers that are used up in one go. */
-const passText = "SELECT max(nextval('commit_numbers')) AS last FROM generate_series(1, $1::int)";
+/** One statement, and so one transaction. A sequence alone is not durable at the commit: the row makes it so. */
+const recordText = `WITH recorded AS (
+    INSERT INTO server_state (name, value) VALUES ('database_identity', $1)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value)
+  SELECT max(nextval('commit_numbers')) AS last FROM generate_series(1, $2::int)`;
 
 /** What the database says of itself now (rule E5). */
 export async function findFacts(connection: PostgresConnection): Promise<DatabaseFacts> {
@@ -28,11 +28,7 @@ export async function recordIdentity(
   { identity }: DatabaseFacts,
   count: number,
 ): Promise<number> {
-  await connection.script("server-state.begin", "BEGIN");
-  // A sequence alone is not durable at the commit: the row makes it so.
-  await connection.query("server-state.put", putText, ["database_identity", identity]);
-  const { rows } = await connection.query<{ last: number }>("server-state.pass", passText, [count]);
-  await connection.script("server-state.commit", "COMMIT");
+  const { rows } = await connection.query<{ last: number }>("server-state.record", recordText, [identity, count]);
   return rows[0]?.last ?? 0;
 }
 

@@ -9,8 +9,8 @@ const idleTimeout = 5000;
 /** What the process itself waits for the whole of it, in ms: a server that has vanished says nothing. */
 const transactionPatience = 10_000;
 
-/** Answering a restore empties tables of any length. */
-const unhurriedPatience = 30 * 60_000;
+/** Answering a restore empties tables of any length, a migration changes them. */
+export const unhurriedPatience = 30 * 60_000;
 
 /** What every transaction is told first: where the database stands (rule E5). */
 export interface BeginRow {
@@ -48,6 +48,7 @@ export class Transaction {
   readonly #deadline: NodeJS.Timeout;
   #begun = false;
   #released = false;
+  #failure: unknown;
 
   constructor(connection: PostgresConnection, kind: TransactionKind) {
     this.#connection = connection;
@@ -72,7 +73,16 @@ export class Transaction {
   }
 
   query<Row>(name: string, sql: string, parameters: readonly unknown[]): Promise<QueryResult<Row>> {
-    return this.#connection.query<Row>(name, sql, parameters);
+    const answer = this.#connection.query<Row>(name, sql, parameters);
+    answer.catch((error: unknown) => {
+      this.#failure ??= error;
+    });
+    return answer;
+  }
+
+  /** With what a statement failed first: with it the transaction has, and every statement after it. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   /** Resolves once it is durable; the connection goes back. */

@@ -3,16 +3,7 @@ import type { Clock } from "../../../../domain/kernel/clock.ts";
 import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
 import { CoveredNumbers, describeRanges, parseRanges } from "./covered-numbers.ts";
 import { streamOf } from "./driver-stream.ts";
-
-/** What one process tells the others after its transactions. */
-type Notice = readonly [
-  processId: string,
-  /** Numbers of transactions that have ended. */
-  numbers: string,
-  woken: readonly UserId[] | "everybody",
-  /** The highest number of one that is durable. */
-  committed: number,
-];
+import { noticeText, parseNotice } from "./wake-notice.ts";
 
 export interface WakesOptions {
   readonly listenUrl: string;
@@ -37,13 +28,11 @@ const channel = "claviger_wake";
 const gatherTime = 5;
 /** Numbers alone wake nobody, and wait so long, in ms. */
 const lazyGatherTime = 250;
-/** Bytes; PostgreSQL takes 8,000. */
-const longestPayload = 7900;
 /** Ms between two looks for lost notices, and within which a connection must be found to be dead. */
 const checkInterval = 1000;
 const longestReconnectPause = 2000;
 /** Ms that the database may take to connect, or to take a notice. */
-const longestSilence = 3000;
+const longestSilence = 5000;
 
 /**
  * Tells other processes whom to wake, and hears it from them. A notice that is lost (a process died after its commit, a
@@ -68,7 +57,7 @@ export class Wakes {
     this.#options = options;
   }
 
-  /** Resolves once it listens. */
+  /** Resolves once it listens; rejects when it cannot, and is then to be closed. */
   async start(): Promise<void> {
     await this.#listen();
     this.#checkLater();
@@ -94,6 +83,7 @@ export class Wakes {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#checks);
+    clearTimeout(this.#reconnecting);
     this.#send();
     await this.#sending;
     if (this.#listener) streamOf(this.#listener).destroy();
@@ -104,11 +94,12 @@ export class Wakes {
     this.#gathering = undefined;
     if (this.#numbers.length === 0) return;
     this.#lastSent = this.#options.clock.monotonic();
-    const numbers = describeRanges(this.#numbers);
-    const woken = [...this.#woken];
+    const payload = noticeText({
+      ...{ processId: this.#options.processId, numbers: describeRanges(this.#numbers), woken: [...this.#woken] },
+      committed: this.#options.durable.committed,
+    });
     this.#numbers = [];
     this.#woken = new Set();
-    const payload = payloadOf([this.#options.processId, numbers, woken, this.#options.durable.committed]);
     // Lost with the database: the others miss these numbers, and wake everybody.
     this.#sending = this.#sending.then(() => this.#notify(payload));
   }
@@ -134,22 +125,24 @@ export class Wakes {
     client.on("notification", ({ payload }) => this.#hear(payload ?? ""));
     // A broken connection says so more than once, and then ends.
     client.on("error", () => undefined);
-    client.once("end", () => {
-      if (this.#listener === client) this.#reconnectLater();
-    });
-    await client.connect();
-    await client.query("SET synchronous_commit = off");
-    await client.query(`LISTEN ${channel}`);
+    try {
+      await client.connect();
+      await client.query("SET synchronous_commit = off");
+      await client.query(`LISTEN ${channel}`);
+    } catch (error) {
+      // It may be half made.
+      streamOf(client).destroy();
+      throw error;
+    }
+    client.once("end", () => this.#reconnectLater());
     this.#reconnectPause = 100;
   }
 
+  /** After the end of a connection that listened, or an attempt to make one. */
   #reconnectLater(): void {
-    // A connection that cannot be made fails and ends.
-    if (this.#closed || this.#reconnecting) return;
     this.#listener = undefined;
+    if (this.#closed) return;
     this.#reconnecting = setTimeout(() => {
-      this.#reconnecting = undefined;
-      if (this.#closed) return;
       this.#listen().then(
         // What was told meanwhile went past us.
         () => this.#options.wakeAll(),
@@ -159,9 +152,11 @@ export class Wakes {
     this.#reconnectPause = Math.min(this.#reconnectPause * 2, longestReconnectPause);
   }
 
+  /** A notice that cannot be read is a lost one. */
   #hear(payload: string): void {
-    const [processId, numbers, woken, committed] = JSON.parse(payload) as Notice;
-    if (processId === this.#options.processId) return;
+    const notice = parseNotice(payload);
+    if (!notice || notice.processId === this.#options.processId) return;
+    const { numbers, woken, committed } = notice;
     this.#options.durable.noteCommit(committed);
     for (const [first, last] of parseRanges(numbers)) this.#covered.add(first, last);
     if (woken === "everybody") this.#options.wakeAll();
@@ -184,14 +179,4 @@ export class Wakes {
       // No database: the connection that listens breaks too, and everybody is woken when it is back. Or it was restored.
     }
   }
-}
-
-function payloadOf([processId, numbers, woken, committed]: Notice): string {
-  const attempts: Notice[] = [
-    [processId, numbers, woken, committed],
-    [processId, numbers, "everybody", committed],
-    [processId, "", "everybody", committed],
-  ];
-  const payloads = attempts.map((notice) => JSON.stringify(notice));
-  return payloads.find((payload) => Buffer.byteLength(payload) <= longestPayload) ?? "";
 }

@@ -1,4 +1,5 @@
 import type { HotStatements } from "../hot-statements.ts";
+import { appserviceStatements } from "./hot/appservice-statements.ts";
 import { claimStatements } from "./hot/claim-statements.ts";
 import { queryStatements } from "./hot/query-statements.ts";
 import { requesterStatements } from "./hot/requester-statements.ts";
@@ -10,6 +11,7 @@ import type { SqliteConnection } from "./sqlite-connection.ts";
 export function sqliteHotStatements(connection: SqliteConnection): HotStatements {
   return {
     ...requesterStatements(connection),
+    ...appserviceStatements(connection),
     ...claimStatements(connection),
     ...queryStatements(connection),
     ...sendingStatements(connection),

@@ -1,0 +1,45 @@
+import type { AppserviceFailure } from "../../domain/appservices/appservice-gateway.ts";
+
+/** Of an answer's body, for whoever has to find out what is wrong. */
+const shownBody = 1000;
+
+export function isFailure<T extends object>(result: T | AppserviceFailure): result is AppserviceFailure {
+  return "kind" in result;
+}
+
+/** There is no URL to send it to. */
+export const unset: AppserviceFailure = { kind: "unset", error: "it is registered without a URL" };
+
+export function timedOut(milliseconds: number): AppserviceFailure {
+  return { kind: "timeout", error: `it has not answered within ${milliseconds} ms` };
+}
+
+export function unreadable(error: string): AppserviceFailure {
+  return { kind: "unreadable", error };
+}
+
+/** @param secrets texts that an appservice could send back and nobody may see */
+export function badStatus(status: number, body: Buffer, secrets: readonly string[]): AppserviceFailure {
+  const text = secrets.reduce((shown, secret) => shown.replaceAll(secret, "[secret]"), body.toString());
+  return { kind: "status", error: `it answered with status ${status}`, status, body: text.slice(0, shownBody) };
+}
+
+/** What a request threw. Only the code is told: a message may quote what was sent. */
+export function thrown(error: unknown): AppserviceFailure {
+  const code = codeOf(error);
+  if (code.endsWith("_TIMEOUT") || code === "ETIMEDOUT") return { kind: "timeout", error: `it is too slow (${code})` };
+  if (code.startsWith("HPE_") || code.startsWith("UND_ERR_RES") || code === "UND_ERR_HEADERS_OVERFLOW") {
+    return unreadable(`it does not speak HTTP (${code})`);
+  }
+  return { kind: "unreachable", error: `it cannot be reached (${code})` };
+}
+
+/** The connection has ended, of which the other side need not have noticed that there was a request. */
+export function isHangUp(error: unknown): boolean {
+  return ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"].includes(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  return "code" in error && typeof error.code === "string" ? error.code : error.name;
+}

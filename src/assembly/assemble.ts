@@ -1,0 +1,43 @@
+import type { Database } from "../adapters/sql/open-database.ts";
+import { Argon2PasswordHasher } from "../adapters/system/argon2-password-hasher.ts";
+import { InProcessSightings } from "../adapters/system/in-process-sightings.ts";
+import { threadPoolSignatureVerifier } from "../adapters/system/thread-pool-signature-verifier.ts";
+import type { Config } from "../config/config.ts";
+import type { Appservices } from "../domain/appservices/appservices.ts";
+import type { Clock } from "../domain/kernel/clock.ts";
+import type { Random } from "../domain/kernel/random.ts";
+
+/** What use cases ask for, but for those that watch and wake. */
+export function assemble(
+  config: Config,
+  { unitOfWork, snapshots }: Database,
+  clock: Clock,
+  random: Random,
+  appservices: Appservices,
+) {
+  const { keys, claims, compatibility } = config;
+  const { budget, serverBudget, deviceBudget } = claims;
+  const duplicateErrcode =
+    compatibility.msc4420Errcode === "stable"
+      ? ("M_DUPLICATE_ONE_TIME_KEY" as const)
+      : ("io.github.johennes.msc4420.M_DUPLICATE_ONE_TIME_KEY" as const);
+  return {
+    unitOfWork,
+    snapshots,
+    clock,
+    random,
+    appservices,
+    serverName: config.serverName,
+    publicBaseUrl: config.publicBaseUrl,
+    registration: config.registration,
+    refreshTokens: config.accounts.refreshTokens,
+    limitLogins: config.limits.enabled,
+    compatibility,
+    keyRules: { ...keys, duplicateErrcode },
+    defaultClaimTimeout: claims.defaultTimeoutMs,
+    claimBudgets: { budget, serverBudget, deviceBudget, refillTime: claims.refillMinutes * 60_000 },
+    signatureVerifier: threadPoolSignatureVerifier,
+    passwordHasher: new Argon2PasswordHasher(random),
+    sightings: new InProcessSightings(clock),
+  };
+}

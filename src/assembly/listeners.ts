@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import type { FastifyInstance } from "fastify";
+import type { Observability } from "../adapters/observability/create-observability.ts";
+import type { Database } from "../adapters/sql/open-database.ts";
+import { type ClientDeps, clientEndpoints } from "../api/client/endpoints.ts";
+import { createHttpServer, type PlainRoute } from "../api/http-server.ts";
+import { RequestLimiter } from "../api/limits/request-limiter.ts";
+import type { Config } from "../config/config.ts";
+import type { ListenerConfig } from "../config/listeners.ts";
+
+/** One listener of the config, not yet listening. */
+export function httpServer(
+  listener: ListenerConfig,
+  config: Config,
+  deps: ClientDeps,
+  { metrics, requestLog }: Observability,
+  database: Database,
+): FastifyInstance {
+  const { limits } = config;
+  const serves = (resource: ListenerConfig["resources"][number]) => listener.resources.includes(resource);
+  const health: PlainRoute = {
+    path: "/health",
+    answer: async () => {
+      await database.ping();
+      return { status: 200, contentType: "text/plain; charset=utf-8", body: "OK" };
+    },
+  };
+  const scrape: PlainRoute = {
+    path: "/metrics",
+    answer: async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.metricsText() }),
+  };
+  return createHttpServer(serves("client") ? clientEndpoints : [], deps, {
+    tls: listener.tls && {
+      cert: readFileSync(listener.tls.certificate),
+      key: readFileSync(listener.tls.privateKey),
+    },
+    maxBodyBytes: limits.maxBodyBytes,
+    limiter: limits.enabled ? new RequestLimiter(deps.clock, limits.rates) : undefined,
+    log: requestLog,
+    plainRoutes: [...(serves("health") ? [health] : []), ...(serves("metrics") ? [scrape] : [])],
+  });
+}
+
+/** Where it listens. */
+export function urlOf(server: FastifyInstance | undefined, listener: ListenerConfig | undefined): string {
+  const address = server?.server.address();
+  if (!listener || !address || typeof address === "string") throw new Error("The server does not listen yet");
+  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return `${listener.tls ? "https" : "http"}://${host}:${address.port}`;
+}

@@ -1,0 +1,83 @@
+import type { DeviceId } from "../../protocol/identifiers/device-id.ts";
+import type { UserId } from "../../protocol/identifiers/user-id.ts";
+import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from "../../protocol/json.ts";
+import { type CrossSigningUsage, parseCrossSigningKey } from "../../protocol/keys/cross-signing-key.ts";
+import { parseDeviceKeys } from "../../protocol/keys/device-keys.ts";
+import type { Signatures } from "../../protocol/keys/signatures.ts";
+import { MatrixError } from "../../protocol/matrix-error.ts";
+import type { StoredCrossSigningKey } from "../cross-signing/cross-signing-key-store.ts";
+import { refuseLongIdentity } from "./refuse-masses.ts";
+
+/** The identity of a device, as its owner's appservice gives it. */
+export interface ProxiedDevice {
+  /** JSON with the owner's signatures, without `unsigned`. */
+  readonly json: string;
+  /** `undefined` where the appservice gives none. */
+  readonly displayName: string | undefined;
+}
+
+/** Characters, as the display name of a device that is kept here. */
+const longestDisplayName = 256;
+
+/**
+ * Of both: `undefined` for what an upload would be refused for, or belongs elsewhere (rules Q5, K2, X3).
+ * @param hidden the key id of the owner's user-signing key, whose signatures are not for others to see (rule Q3)
+ */
+export function parseProxiedDevice(
+  userId: UserId,
+  deviceId: DeviceId,
+  value: JsonValue,
+  hidden: string | undefined,
+): ProxiedDevice | undefined {
+  return unlessRefused(() => {
+    const keys = parseDeviceKeys(value);
+    if (keys.userId !== userId || keys.deviceId !== deviceId) return undefined;
+    refuseLongIdentity("device_keys", keys.json);
+    return { json: withOwnSignatures(keys, userId, hidden), displayName: displayNameOf(value) };
+  });
+}
+
+export function parseProxiedKey(
+  userId: UserId,
+  usage: CrossSigningUsage,
+  value: JsonValue,
+  hidden?: string,
+): StoredCrossSigningKey | undefined {
+  return unlessRefused(() => {
+    const key = parseCrossSigningKey(value, usage, userId);
+    refuseLongIdentity(`${usage}_key`, key.json);
+    return { usage, publicKey: key.publicKey, json: withOwnSignatures(key, userId, hidden) };
+  });
+}
+
+function unlessRefused<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof MatrixError) return undefined;
+    throw error;
+  }
+}
+
+/** Whom somebody has verified is not for everybody to see (rule Q3). */
+function withOwnSignatures(
+  { json, signatures }: { json: string; signatures: Signatures },
+  owner: UserId,
+  hidden = "",
+): string {
+  const own = Object.hasOwn(signatures, owner) ? signatures[owner] : undefined;
+  const isPublic = own === undefined || !Object.hasOwn(own, hidden);
+  if (isPublic && Object.keys(signatures).every((signer) => signer === owner)) return json;
+  const kept = emptyObject<JsonValue>();
+  for (const [keyId, signature] of Object.entries(own ?? {})) if (keyId !== hidden) kept[keyId] = signature;
+  const object = JSON.parse(json) as JsonObject;
+  object["signatures"] = { [owner]: kept };
+  return JSON.stringify(object);
+}
+
+function displayNameOf(value: JsonValue): string | undefined {
+  const unsigned = isJsonObject(value) ? value["unsigned"] : undefined;
+  const name = isJsonObject(unsigned) ? unsigned["device_display_name"] : undefined;
+  if (typeof name !== "string" || name.length > longestDisplayName) return undefined;
+  return name.isWellFormed() && !name.includes("\0") ? name : undefined;
+}

@@ -1,0 +1,4 @@
+// Encrypting bridges once more, on PostgreSQL.
+import "../support/postgres/use-postgres.ts";
+import "./encrypting-ghosts.test.ts";
+import "./two-bridges.test.ts";
