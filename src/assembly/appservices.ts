@@ -18,12 +18,10 @@ export async function loadAppservices({ appservices, serverName }: Config): Prom
 }
 
 /** The ways out to appservices. */
-export interface AppserviceWays extends Wakeable {
+export interface AppserviceWays extends Wakeable, AppserviceSigns {
   readonly gateway: AppserviceGateway;
   readonly users: Pick<AppserviceGateway, "hasUser">;
   readonly keys: AppserviceKeys;
-  /** The appservice is there. */
-  forgetFailures(appserviceId: string): void;
   describe(): readonly ProxyState[];
   close(): Promise<void>;
 }
@@ -46,7 +44,7 @@ export async function openAppserviceWays(
     // What wakes a user's syncs may be a change of its devices.
     wake: (userIds) => keys.forget(userIds),
     wakeAll: () => keys.forgetAll(),
-    forgetFailures: (appserviceId) => keys.forgetFailures(appserviceId),
+    noteAlive: (appserviceId) => keys.noteAlive(appserviceId),
     describe: () => keys.describe(),
     close: async () => {
       await Promise.all([gateway.close(), keys.close()]);
@@ -62,7 +60,7 @@ const waysToNobody: AppserviceWays = {
   keys: { claimAll: async (_, claims) => claims.map(() => undefined), query: async () => new Map() },
   wake: () => undefined,
   wakeAll: () => undefined,
-  forgetFailures: () => undefined,
+  noteAlive: () => undefined,
   describe: () => [],
   close: async () => undefined,
 };
@@ -71,7 +69,7 @@ const waysToNobody: AppserviceWays = {
 export function signsFor(ways: AppserviceWays, sender: AppserviceSigns): AppserviceSigns {
   return {
     noteAlive: (appserviceId) => {
-      ways.forgetFailures(appserviceId);
+      ways.noteAlive(appserviceId);
       sender.noteAlive(appserviceId);
     },
   };

@@ -234,6 +234,9 @@ test("S4: what waits for a deleted device is not for a new one of the same name"
   const deleted = await bridge.request("DELETE", `/devices/${deviceId}`, { userId });
   assert.equal(deleted.status, 200);
   bridge.remove(old);
+  // A machine takes no other identity for a device that it knows: it must see that the old one has gone.
+  await jack.sync();
+  await jack.sendOutgoingRequests();
   const reborn = await bridge.addDevice(userId, deviceId);
   await jack.sync();
   await sendMessage(jack, reborn.device, "to the new device");

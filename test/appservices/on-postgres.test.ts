@@ -1,4 +1,3 @@
 // Encrypting bridges once more, on PostgreSQL.
 import "../support/postgres/use-postgres.ts";
 import "./encrypting-ghosts.test.ts";
-import "./two-bridges.test.ts";

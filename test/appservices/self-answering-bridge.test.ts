@@ -125,6 +125,25 @@ test("X5, X6: a client verifies a user whose keys are the bridge's, and sees the
   assert.equal((await gina.machine.getIdentity(new UserId(userId)))?.isVerified(), true);
 });
 
+test("X6: a new device of a user whose keys are the bridge's is told, and so is its end", async () => {
+  const ghost = await addGhost("kay");
+  const { userId } = ghost;
+  const henry = await newUser(url, "henry");
+  await sendMessage(henry, ghost.device, "to the first device");
+  await bridge.untilHeard(ghost, 1);
+  await henry.sync();
+  const second = await bridge.addDevice(userId, "SECOND", (fetcher) => own.keepUploads(fetcher));
+  assert.deepEqual((await henry.sync()).answer.device_lists?.changed, [userId]);
+  await untilQueried(henry, userId, (answer) => "SECOND" in answer.device_keys[userId]);
+  await sendMessage(henry, second.device, "to the second device");
+  assert.deepEqual(await bridge.untilHeard(second, 1), ["to the second device"]);
+
+  await henry.sync();
+  second.isActive = false;
+  assert.equal((await bridge.request("DELETE", "/devices/SECOND", { userId })).status, 200);
+  assert.deepEqual((await henry.sync()).answer.device_lists?.changed, [userId]);
+});
+
 test("C3, C4, Q1, C8: while the bridge is down there is nothing, or the fallback key, whose message waits for it", async () => {
   const ghost = await addGhost("kim");
   const prepared = await addGhost("lou");

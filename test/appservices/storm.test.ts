@@ -169,10 +169,10 @@ async function oneStep(
   const sent = () => bridge.requestsTo(kind).length;
   const before = sent();
   const askAll = () => clients.map((client, index) => ask(client, kind, index % 2 === 0 ? users : own(storm, index)));
-  clock.passed += wait - 1;
-  await Promise.all(askAll());
+  clock.passed += Math.max(wait - 1, 0);
+  if (wait > 0) await Promise.all(askAll());
   assert.equal(sent(), before, `${kind}: before ${wait} ms are over`);
-  clock.passed += 1;
+  clock.passed += Math.min(wait, 1);
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   bridge.on[kind] = async (request) => {
     await released;
@@ -211,6 +211,22 @@ for (const kind of kinds) {
     await oneStep(storm, kind, 1000, fails);
   });
 
+  test(`Q6: a bridge that fails a ${kind} and makes requests of its own is asked once after each`, async (t) => {
+    const storm = await openStorm(t, { clients: 20, sets: 5 });
+    const { bridge, clients } = storm;
+    const fails = () => ({ status: 502 });
+    bridge.on[kind] = fails;
+    for (let failure = 0; failure < 3; failure++) await ask(clients[0]!, kind, everybodys(storm));
+    for (let turn = 0; turn < 3; turn++) {
+      await ask(clients[0]!, kind, everybodys(storm));
+      assert.equal(bridge.requestsTo(kind).length, 3 + turn);
+      assert.equal((await bridge.request(storm.url, "GET", "/account/whoami")).status, 200);
+      await oneStep(storm, kind, 0, fails);
+    }
+    // Its requests have ended the pauses of 1, 2 and 4 seconds, but not made the next ones shorter.
+    await oneStep(storm, kind, 8000, fails);
+  });
+
   test(`Q6: a bridge that does not know the ${kind} is asked again after a minute, then two, up to an hour`, async (t) => {
     const storm = await openStorm(t, { clients: 20, sets: 5 });
     const { bridge, clients } = storm;
@@ -219,6 +235,7 @@ for (const kind of kinds) {
     const paths = sent();
     assert.equal(new Set(paths).size, 2, "both paths");
     assert.equal(paths.length, 2);
+    assert.equal((await bridge.request(storm.url, "GET", "/account/whoami")).status, 200);
     for (const minutes of [1, 2, 4, 8, 16, 32, 60, 60]) {
       const before = sent().length;
       storm.clock.passed += minutes * 60_000 - 1;

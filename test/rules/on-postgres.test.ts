@@ -5,6 +5,7 @@ import "./claim.test.ts";
 import "./query.test.ts";
 import "./appservice-claims.test.ts";
 import "./appservice-queries.test.ts";
+import "./appservice-transactions.test.ts";
 import "./cross-signing.test.ts";
 import "./sync.test.ts";
 import "./errors.test.ts";

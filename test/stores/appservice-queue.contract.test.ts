@@ -122,6 +122,17 @@ contract("appserviceQueue", {
       assert.deepEqual(names(await take(database, text)), [name(phone)]);
     }
   },
+
+  "S4: what waits for one device goes, for all appservices, and nothing else does": async (database) => {
+    await add(database, "bridge", ["one", phone], ["two", laptop], ["three", phone]);
+    await add(database, "other", ["four", phone]);
+    await change(database, (queue) => queue.removeMessagesTo(phone));
+    assert.deepEqual(
+      (await list(database)).map(({ recipient }) => recipient),
+      [laptop],
+    );
+    assert.deepEqual(await list(database, "other"), []);
+  },
 });
 
 function message(text: string, recipient: DeviceOwner): QueuedMessage {

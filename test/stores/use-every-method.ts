@@ -148,6 +148,7 @@ async function useAppservices({ appserviceFeeds, appserviceQueue, proxyReports }
   await appserviceQueue.addMessage("bridge", { recipient: phone, sender: bob, type: "a", content: "{}" }, noon);
   await appserviceQueue.listMessages("bridge", 100);
   await appserviceQueue.removeMessagesUpTo("bridge", 1);
+  await appserviceQueue.removeMessagesTo(phone);
   await appserviceQueue.noteCounts("bridge", [phone], noon);
   await appserviceQueue.countWaiting("bridge", 100);
   await appserviceQueue.findOldest("bridge");

@@ -55,7 +55,10 @@ export class BackOff {
   succeeded(): void {
     this.#unknownRoute.reset();
     this.#lastError = undefined;
-    this.#end();
+    this.#kind = "none";
+    this.#probe = undefined;
+    this.#failures = 0;
+    this.#failing.reset();
   }
 
   failed(attempt: Attempt, error: string): void {
@@ -73,9 +76,12 @@ export class BackOff {
     this.#start("unknown-route", this.#unknownRoute.next());
   }
 
-  /** The appservice is alive: what failed may work again. That it does not know the route stays. */
-  forgetFailures(): void {
-    if (this.#kind !== "unknown-route") this.#end();
+  /**
+   * The appservice is alive: what failed may work again, and one attempt shows it. Only a success ends more than the
+   * pause, for an appservice can be alive and fail all the same. That it does not know the route stays.
+   */
+  endPause(): void {
+    if (this.#kind === "failing") this.#until = this.#clock.monotonic();
   }
 
   /** An attempt from before the back-off says nothing about how long it must be. */
@@ -87,13 +93,6 @@ export class BackOff {
     this.#kind = kind;
     this.#probe = undefined;
     this.#until = this.#clock.monotonic() + delay;
-  }
-
-  #end(): void {
-    this.#kind = "none";
-    this.#probe = undefined;
-    this.#failures = 0;
-    this.#failing.reset();
   }
 }
 

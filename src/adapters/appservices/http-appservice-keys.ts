@@ -81,11 +81,11 @@ export class HttpAppserviceKeys implements AppserviceKeys {
     for (const { queries } of this.#proxies.values()) queries.forgetAll();
   }
 
-  /** The appservice has made a request, so it is alive: it is asked at once even if it failed just now. */
-  forgetFailures(appserviceId: string): void {
+  /** It has made a request, so it is alive: the next one who wants its keys asks it, even if it failed just now. */
+  noteAlive(appserviceId: string): void {
     const backOffs = this.#proxies.get(appserviceId)?.backOffs;
-    backOffs?.claim.forgetFailures();
-    backOffs?.query.forgetFailures();
+    backOffs?.claim.endPause();
+    backOffs?.query.endPause();
   }
 
   /** Of each appservice that has been asked, for metrics. */

@@ -45,7 +45,7 @@ export class MetricsObserver implements Observer {
 
   claimAnswered(source: ClaimSource, target: DeviceOwner, claimer: string): void {
     this.#claims.add(1, source);
-    if (source !== "one_time_key") return;
+    if (source !== "one_time_key" && source !== "appservice") return;
     const taken = this.#drain.add(claimer, target);
     if (taken === unsuspiciousKeys + 1) this.#log.drained(claimer, target, taken);
   }

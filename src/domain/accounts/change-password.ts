@@ -7,12 +7,12 @@ import type {
   InteractiveAuthDeps,
   ProofStores,
 } from "../authentication/user-interactive/interactive-attempt.ts";
-import { type RemovingStores, removeDevice } from "../devices/remove-device.ts";
+import { type RemovingDeps, type RemovingStores, removeDevice } from "../devices/remove-device.ts";
 import type { Requester } from "../kernel/requester.ts";
 import type { UnitOfWork } from "../kernel/unit-of-work.ts";
 import { requirePassword } from "./password.ts";
 
-export interface ChangePasswordDeps extends InteractiveAuthDeps {
+export interface ChangePasswordDeps extends InteractiveAuthDeps, RemovingDeps {
   readonly unitOfWork: UnitOfWork<ProofStores & RemovingStores>;
 }
 
@@ -43,7 +43,7 @@ export async function changePassword(
     await stores.credentials.putPasswordHash(userId, phc);
     const devices = change.logoutDevices ? await stores.devices.listDevices(userId) : [];
     for (const { deviceId } of devices) {
-      if (deviceId !== ownDeviceId) await removeDevice(stores, commit, { userId, deviceId });
+      if (deviceId !== ownDeviceId) await removeDevice(deps, stores, commit, { userId, deviceId });
     }
     return true;
   });

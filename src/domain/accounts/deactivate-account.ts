@@ -10,7 +10,7 @@ import type {
 } from "../authentication/user-interactive/interactive-attempt.ts";
 import type { CrossSigningKeyStore } from "../cross-signing/cross-signing-key-store.ts";
 import { announceDeviceListChange } from "../device-lists/announce-change.ts";
-import { type RemovingStores, removeDevice } from "../devices/remove-device.ts";
+import { type RemovingDeps, type RemovingStores, removeDevice } from "../devices/remove-device.ts";
 import type { FilterStore } from "../filters/filter-store.ts";
 import type { Requester } from "../kernel/requester.ts";
 import type { Commit, UnitOfWork } from "../kernel/unit-of-work.ts";
@@ -24,7 +24,7 @@ type DeactivationStores = ProofStores &
     readonly filters: FilterStore;
   };
 
-export interface DeactivateAccountDeps extends InteractiveAuthDeps {
+export interface DeactivateAccountDeps extends InteractiveAuthDeps, RemovingDeps {
   readonly unitOfWork: UnitOfWork<DeactivationStores>;
 }
 
@@ -46,7 +46,7 @@ export async function deactivateAccount(
       await stores.credentials.removePasswordHash(userId);
       await stores.accounts.deactivate(userId, now);
       for (const { deviceId } of await stores.devices.listDevices(userId)) {
-        await removeDevice(stores, commit, { userId, deviceId });
+        await removeDevice(deps, stores, commit, { userId, deviceId });
       }
       await removeCrossSigningKeys(stores, commit, userId);
       await stores.accountData.removeAll(userId);

@@ -1,8 +1,8 @@
-import { type RemovingStores, removeDevice } from "../devices/remove-device.ts";
+import { type RemovingDeps, type RemovingStores, removeDevice } from "../devices/remove-device.ts";
 import { type Requester, requireDevice } from "../kernel/requester.ts";
 import type { UnitOfWork } from "../kernel/unit-of-work.ts";
 
-export interface LogoutDeps {
+export interface LogoutDeps extends RemovingDeps {
   readonly unitOfWork: UnitOfWork<RemovingStores>;
 }
 
@@ -12,14 +12,16 @@ export interface LogoutDeps {
  */
 export async function logout(deps: LogoutDeps, requester: Requester): Promise<void> {
   const owner = requireDevice(requester);
-  await deps.unitOfWork.run({ exclusive: [owner.userId] }, (stores, commit) => removeDevice(stores, commit, owner));
+  await deps.unitOfWork.run({ exclusive: [owner.userId] }, (stores, commit) =>
+    removeDevice(deps, stores, commit, owner),
+  );
 }
 
 /** Ends all sessions of the requester's user; all its devices go with them. */
 export async function logoutAll(deps: LogoutDeps, { userId }: Requester): Promise<void> {
   await deps.unitOfWork.run({ exclusive: [userId] }, async (stores, commit) => {
     for (const { deviceId } of await stores.devices.listDevices(userId)) {
-      await removeDevice(stores, commit, { userId, deviceId });
+      await removeDevice(deps, stores, commit, { userId, deviceId });
     }
   });
 }

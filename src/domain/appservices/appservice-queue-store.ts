@@ -25,6 +25,8 @@ export interface AppserviceQueueStore {
   /** The first messages in line, in order. */
   listMessages(appserviceId: string, limit: number): Promise<WaitingForAppservice[]>;
   removeMessagesUpTo(appserviceId: string, position: StreamPosition): Promise<void>;
+  /** The device goes: a later one of its name could not read what was sent to it (rule S4). */
+  removeMessagesTo(recipient: DeviceOwner): Promise<void>;
   /**
    * Notes that the key counts of devices are to be told, once for each device however often. To be called after the
    * change. It waits for nobody, and nobody who notes waits for it.

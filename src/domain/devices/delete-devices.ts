@@ -8,9 +8,9 @@ import type {
 } from "../authentication/user-interactive/interactive-attempt.ts";
 import type { Requester } from "../kernel/requester.ts";
 import type { UnitOfWork } from "../kernel/unit-of-work.ts";
-import { type RemovingStores, removeDevice } from "./remove-device.ts";
+import { type RemovingDeps, type RemovingStores, removeDevice } from "./remove-device.ts";
 
-export interface DeleteDevicesDeps extends InteractiveAuthDeps {
+export interface DeleteDevicesDeps extends InteractiveAuthDeps, RemovingDeps {
   readonly unitOfWork: UnitOfWork<ProofStores & RemovingStores>;
 }
 
@@ -32,7 +32,7 @@ export async function deleteDevices(
     (await deps.unitOfWork.run({ exclusive: [userId, ...namesOfProof(proof)] }, async (stores, commit) => {
       if (!(await consumeProof(stores, proof))) return false;
       for (const { deviceId } of await stores.devices.listDevices(userId)) {
-        if (named.has(deviceId)) await removeDevice(stores, commit, { userId, deviceId });
+        if (named.has(deviceId)) await removeDevice(deps, stores, commit, { userId, deviceId });
       }
       return true;
     }));

@@ -1,3 +1,5 @@
+import type { Appservices } from "../appservices/appservices.ts";
+import type { QueueingStores } from "../appservices/queue-key-counts.ts";
 import { removeTokensOfDevice, type TokenStores } from "../authentication/token-pair.ts";
 import type { DeviceKeyStore } from "../device-keys/device-key-store.ts";
 import { type AnnouncingStores, announceDeviceListChange } from "../device-lists/announce-change.ts";
@@ -8,9 +10,10 @@ import type { ClaimBudgetStore } from "../one-time-keys/claim-budget-store.ts";
 import type { FallbackKeyStore } from "../one-time-keys/fallback-key-store.ts";
 import type { OneTimeKeyStore } from "../one-time-keys/one-time-key-store.ts";
 import type { ToDeviceStore } from "../to-device/to-device-store.ts";
+import { canBeSeen } from "./can-be-seen.ts";
 import type { DeviceStore } from "./device-store.ts";
 
-export interface RemovingStores extends AnnouncingStores, ForgettingStores, TokenStores {
+export interface RemovingStores extends QueueingStores, AnnouncingStores, ForgettingStores, TokenStores {
   readonly claimBudgets: ClaimBudgetStore;
   readonly deviceKeys: DeviceKeyStore;
   readonly devices: DeviceStore;
@@ -19,9 +22,18 @@ export interface RemovingStores extends AnnouncingStores, ForgettingStores, Toke
   readonly toDevice: ToDeviceStore;
 }
 
+export interface RemovingDeps {
+  readonly appservices: Appservices;
+}
+
 /** Inside a unit: the device goes, with everything that hangs on it (rule S4). Who could see it hears of it. */
-export async function removeDevice(stores: RemovingStores, commit: Commit, owner: DeviceOwner): Promise<void> {
-  const wasVisible = (await stores.deviceKeys.findDeviceKeys(owner)) !== undefined;
+export async function removeDevice(
+  deps: RemovingDeps,
+  stores: RemovingStores,
+  commit: Commit,
+  owner: DeviceOwner,
+): Promise<void> {
+  const wasVisible = await canBeSeen(deps, stores, owner);
   await stores.deviceKeys.remove(owner);
   await stores.fallbackKeys.removeAll(owner);
   await stores.oneTimeKeys.removeAll(owner);
@@ -29,6 +41,7 @@ export async function removeDevice(stores: RemovingStores, commit: Commit, owner
   await forgetDeviceSignatures(stores, owner);
   await stores.toDevice.removeAll(owner);
   await stores.toDevice.removeTransactions(owner);
+  await stores.appserviceQueue.removeMessagesTo(owner);
   await removeTokensOfDevice(stores, owner);
   await stores.devices.remove(owner);
   if (wasVisible) await announceDeviceListChange(stores, commit, owner.userId);

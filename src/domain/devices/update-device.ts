@@ -1,4 +1,5 @@
 import { requireDeviceId } from "../../protocol/identifiers/device-id.ts";
+import type { Appservices } from "../appservices/appservices.ts";
 import { requireRegisteredUser } from "../appservices/require-registered-user.ts";
 import type { ActiveAccounts } from "../authentication/active-accounts.ts";
 import { type AnnouncingStores, announceDeviceListChange } from "../device-lists/announce-change.ts";
@@ -7,12 +8,14 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Requester } from "../kernel/requester.ts";
 import type { UnitOfWork } from "../kernel/unit-of-work.ts";
 import { type RenderingStores, renderDeviceKeys } from "../key-directory/render-device-keys.ts";
+import { canBeSeen } from "./can-be-seen.ts";
 import { requireDisplayName } from "./display-name.ts";
 import { type EnsuringStores, ensureDevice } from "./ensure-device.ts";
 import { unknownDevice } from "./get-devices.ts";
 
 export interface UpdateDeviceDeps {
   readonly unitOfWork: UnitOfWork<AnnouncingStores & RenderingStores & EnsuringStores & { accounts: ActiveAccounts }>;
+  readonly appservices: Appservices;
   readonly clock: Clock;
 }
 
@@ -48,12 +51,13 @@ export async function updateDevice(
       if (requester.appserviceId === undefined) throw unknownDevice();
       await requireRegisteredUser(stores, owner.userId);
       await ensureDevice(stores, owner, displayName, seen);
+      if (await canBeSeen(deps, stores, owner)) await announceDeviceListChange(stores, commit, owner.userId);
       return "created";
     }
     if (displayName === undefined || displayName === device.displayName) return "updated";
     await stores.devices.rename(owner, displayName);
     await renderDeviceKeys(stores, owner);
-    if (await stores.deviceKeys.findDeviceKeys(owner)) await announceDeviceListChange(stores, commit, owner.userId);
+    if (await canBeSeen(deps, stores, owner)) await announceDeviceListChange(stores, commit, owner.userId);
     return "updated";
   });
 }

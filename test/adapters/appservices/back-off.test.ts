@@ -96,12 +96,31 @@ test("Q6: three failures in a row make a back-off from 1 second to 1 minute, whi
     await claim([claimOf()]);
     assert.equal(bridge.requests.length, before + 1);
   }
-  keys.forgetFailures("another");
-  assert.equal(state("claim").backoff, "failing");
-  keys.forgetFailures(bridge.id);
-  assert.equal(state("claim").backoff, "none");
+  keys.noteAlive("another");
+  assert.equal(state("claim").backoffMs, 60_000);
+  keys.noteAlive(bridge.id);
+  assert.deepEqual([state("claim").backoff, state("claim").backoffMs], ["failing", 0]);
   bridge.on.claim = () => ({ body: { [ghost]: { DEVICE: { "signed_curve25519:A": oneTimeKey("a") } } } });
   assert.deepEqual(idsOf(await claim([claimOf()])), ["signed_curve25519:A"]);
+});
+
+test("Q6: an appservice that is alive and fails all the same is asked by one at a time, and the others are spared", async (t) => {
+  const { bridge, claim, keys, state } = await openKeys(t);
+  bridge.on.claim = () => ({ status: 500 });
+  for (let failure = 0; failure < 3; failure++) await claim([claimOf()]);
+  for (const seconds of [2, 4]) {
+    keys.noteAlive(bridge.id);
+    const release = bridge.hang("claim");
+    const before = bridge.requests.length;
+    const probe = claim([claimOf()]);
+    await bridge.until(() => bridge.requests.length === before + 1);
+    keys.noteAlive(bridge.id);
+    for (let other = 0; other < 5; other++) assert.deepEqual(await claim([claimOf()]), [undefined]);
+    release();
+    await probe;
+    assert.equal(bridge.requests.length, before + 1);
+    assert.deepEqual([state("claim").backoff, state("claim").backoffMs], ["failing", seconds * 1000]);
+  }
 });
 
 test("Q6: a success between failures begins the count anew", async (t) => {
@@ -119,14 +138,14 @@ test("Q6: a success between failures begins the count anew", async (t) => {
 test("Q6: that a route is unknown is not forgotten with failures, nor its time when it fails in between", async (t) => {
   const { bridge, clock, keys, claim, state } = await openKeys(t);
   await claim([claimOf()]);
-  keys.forgetFailures(bridge.id);
+  keys.noteAlive(bridge.id);
   assert.equal(state("claim").backoff, "unknown-route");
   clock.passed += minute;
   await bridge.stop();
   await claim([claimOf()]);
   assert.deepEqual([state("claim").backoff, state("claim").backoffMs], ["failing", 1000]);
   await bridge.start();
-  keys.forgetFailures(bridge.id);
+  keys.noteAlive(bridge.id);
   await claim([claimOf()]);
   assert.deepEqual([state("claim").backoff, state("claim").backoffMs], ["unknown-route", 2 * minute]);
 });

@@ -252,7 +252,7 @@ test("C6: no key is dealt twice, none to a claim that did not ask for it, and as
       fc.array(given),
       async (callers, gifts) => {
         bridge.on.claim = () => ({ text: answerText(gifts.map(([to, id]) => [to, id])) });
-        keys.forgetFailures(bridge.id);
+        keys.noteAlive(bridge.id);
         const before = bridge.requests.length;
         const answers = await Promise.all(
           callers.map((claims) =>

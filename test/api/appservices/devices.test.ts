@@ -151,3 +151,21 @@ test("X2: of an appservice's uploads at once the last one stands, whole", async 
   assert.ok(`ed25519:${selfSigning.publicKey}` in body.self_signing_keys[userId].keys);
   assert.ok(`ed25519:${userSigning.publicKey}` in body.user_signing_keys[userId].keys);
 });
+
+test("X6: whoever knows an appservice's user hears of each of its devices, with keys here or without", async () => {
+  const userId = await bridgedUser(bridges, "bridge_seen");
+  const alice = await newClient(bridges.url, "x6-alice");
+  await ask("PUT", "/devices/FIRST", { userId, body: {} });
+  await alice.send("m.test", "1", { [userId]: { FIRST: {} } });
+  let since = (await alice.sync()).next_batch as string;
+  for (const change of [
+    () => ask("PUT", "/devices/SECOND", { userId, body: {} }),
+    () => ask("PUT", "/devices/SECOND", { userId, body: { display_name: "Second" } }),
+    () => ask("DELETE", "/devices/SECOND", { userId }),
+  ]) {
+    await change();
+    const { device_lists, next_batch } = await alice.sync(since);
+    assert.deepEqual(device_lists?.changed, [userId]);
+    since = next_batch;
+  }
+});

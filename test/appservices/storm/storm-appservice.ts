@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { type AskedKeys, type Kind, type Manner, replies, type StormReply } from "./storm-answers.ts";
 
 /** A request, as it came. */
-export interface Arrival {
+interface Arrival {
   readonly kind: Kind;
   readonly path: string;
   /** Ms since the epoch. */

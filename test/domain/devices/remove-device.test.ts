@@ -32,6 +32,7 @@ async function furnish(house: House, owner: DeviceOwner): Promise<void> {
     );
     await stores.toDevice.deliver(owner, sender);
     await stores.toDevice.rememberTransaction(owner, "m.test", "1", 0);
+    await stores.appserviceQueue.addMessage("bridge", { recipient: owner, ...sender }, 0);
   });
 }
 
@@ -45,7 +46,7 @@ const tables: (keyof Schema)[] = [
     "remembered_keys",
     "fallback_keys",
   ] as const),
-  ...(["claim_budgets", "key_signatures", "to_device_inbox", "to_device_sent"] as const),
+  ...(["claim_budgets", "key_signatures", "to_device_inbox", "to_device_sent", "appservice_messages"] as const),
 ];
 
 async function tablesWith(house: House, deviceId: string): Promise<string[]> {
@@ -64,7 +65,7 @@ test("S4: everything that hangs on a device goes with it, and nothing of another
   await furnish(house, laptop);
   assert.deepEqual(await tablesWith(house, "PHONE"), tables);
   house.woken.length = 0;
-  await house.unitOfWork.run("everything", (stores, commit) => removeDevice(stores, commit, phone));
+  await house.unitOfWork.run("everything", (stores, commit) => removeDevice(house, stores, commit, phone));
   assert.deepEqual(await tablesWith(house, "PHONE"), []);
   assert.deepEqual(await tablesWith(house, "LAPTOP"), tables);
   assert.deepEqual(house.woken, [alice]);
@@ -75,7 +76,7 @@ test("a device without keys goes unannounced", async (t) => {
   const house = await openHouse(t);
   await newUser(house);
   await login(house, passwordLogin("alice"), client("PHONE"));
-  await house.unitOfWork.run("everything", (stores, commit) => removeDevice(stores, commit, phone));
+  await house.unitOfWork.run("everything", (stores, commit) => removeDevice(house, stores, commit, phone));
   assert.deepEqual(await house.rows("device_list_changes"), []);
 });
 

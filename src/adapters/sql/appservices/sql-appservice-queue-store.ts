@@ -42,6 +42,13 @@ export function sqlAppserviceQueueStore(session: SqlSession): AppserviceQueueSto
         .where("position", "<=", position);
       await session.run("appservice_messages.remove", told);
     },
+    async removeMessagesTo({ userId, deviceId }) {
+      const waiting = db
+        .deleteFrom("appservice_messages")
+        .where("user_id", "=", userId)
+        .where("device_id", "=", deviceId);
+      await session.run("appservice_messages.remove-device", waiting);
+    },
     async noteCounts(appserviceId, owners, notedAt) {
       if (owners.length > 0) await hot.noteCounts(appserviceId, owners, notedAt);
     },

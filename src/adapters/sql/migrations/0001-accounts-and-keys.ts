@@ -83,6 +83,7 @@ export const accountsAndKeys: Migration = {
     `CREATE TABLE appservice_messages (appservice_id ${text} NOT NULL, position ${integer} NOT NULL,
       user_id ${text} NOT NULL, device_id ${text} NOT NULL, sender ${text} NOT NULL, type ${text} NOT NULL,
       content ${text} NOT NULL, queued_at ${integer} NOT NULL, PRIMARY KEY (appservice_id, position))${clustered}`,
+    "CREATE INDEX appservice_messages_to_device ON appservice_messages (user_id, device_id)",
     `CREATE TABLE appservice_count_notes (appservice_id ${text} NOT NULL, user_id ${text} NOT NULL,
       device_id ${text} NOT NULL, note ${integer} NOT NULL, noted_at ${integer} NOT NULL,
       PRIMARY KEY (appservice_id, user_id, device_id, note))${clustered}`,

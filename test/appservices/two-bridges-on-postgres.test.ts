@@ -1,0 +1,3 @@
+// Two bridges once more, on PostgreSQL.
+import "../support/postgres/use-postgres.ts";
+import "./two-bridges.test.ts";
