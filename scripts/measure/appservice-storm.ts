@@ -95,7 +95,7 @@ async function measure(name: string, manner: Manner | null, home: string): Promi
   });
   const bystanders = new Bystanders(house.bystanders);
   try {
-    await warmUp(house);
+    await house.warmUp();
     appservice?.workAt(house.url);
     bystanders.start();
     await sleep(quiet / 4);
@@ -133,14 +133,6 @@ async function measure(name: string, manner: Manner | null, home: string): Promi
   }
 }
 
-/** Every connection is open before anything is measured. */
-async function warmUp({ clients, bystanders }: StormHouse): Promise<void> {
-  const some = Object.fromEntries(bystanders.slice(0, 5).map(({ account }) => [account.userId, []]));
-  for (let round = 0; round < 3; round++) {
-    await Promise.all(clients.map(({ client }) => client.post("/keys/query", { device_keys: some })));
-  }
-}
-
 async function sampleUntil(house: StormHouse, goesOn: () => boolean): Promise<ProcessSample[]> {
   const samples: ProcessSample[] = [];
   // What was before is in the first, and is not counted.
@@ -173,10 +165,10 @@ function describe(all: readonly Figures[]): string {
   return [
     `${values.clients} clients with accounts of their own, each with one connection, on ${availableParallelism()} cores that the server, the clients and the bridge share. All begin at once; each asks for the device`,
     "keys and then for one-time keys of the 20 users that everybody asks for and of the 20 users of its own of 50 sets, one request after another, and does so again every",
-    `${period / 1000} s for ${values.seconds} s. One half says \`timeout\` 2000, the other 10000. Every second user has device keys and a fallback key at the server; the others have nothing there.`,
+    `${period / 1000} s for ${values.seconds} s, evenly spread. One half says \`timeout\` 2000, the other 10000. Every second user has device keys and a fallback key at the server; the others have nothing there.`,
     "",
     "**The clients.** Every answer was 200 and had every user and device in it that was asked for; no key was given twice. Waits are from sending to the end of the answer, in ms;",
-    "what they are longer than the timeout is what the same requests wait without a bridge (the first row), for the first wave is more than the CPUs can do at once.",
+    "they are longer than the timeout by as much as the same requests take without a bridge (the first row), for the first wave is more than the CPUs can do at once.",
     "",
     table(
       ["the bridge", "requests", "timeout 2 s: p50", "p99", "longest", "timeout 10 s: p50", "p99", "longest"],
@@ -208,7 +200,7 @@ function describeBridges(all: readonly Figures[]): string[] {
     "",
     table(head, all.flatMap(bridgeRow)),
     "",
-    "When it was asked, in seconds since the storm began:",
+    "When it was asked, in seconds since the storm began (and how often in that tenth of a second):",
     "",
     ...all.flatMap(whenAsked),
     "",
@@ -260,10 +252,11 @@ function bridgeRow({ name, appservice, connections }: Figures): (string | number
 /** Nothing of those who are asked all the time. */
 function whenAsked({ name, appservice, connections, began }: Figures): string[] {
   if (!appservice) return [];
-  const line = (what: string, times: readonly number[]) =>
-    times.length === 0 || times.length > 90
-      ? []
-      : [`- ${name}: ${what} at ${times.map((at) => ((at - began) / 1000).toFixed(1)).join(", ")}`];
+  const line = (what: string, times: readonly number[]) => {
+    const tenths = Map.groupBy(times, (at) => ((at - began) / 1000).toFixed(1));
+    const list = [...tenths].map(([at, { length }]) => (length === 1 ? at : `${at} (${length})`));
+    return times.length === 0 || times.length > 90 ? [] : [`- ${name}: ${what} at ${list.join(", ")}`];
+  };
   if (appservice.arrivals.length === 0) return line("connections", connections);
   const of = (kind: Kind) => appservice.arrivals.filter((arrival) => arrival.kind === kind).map(({ at }) => at);
   return [...line("device keys", of("query")), ...line("one-time keys", of("claim"))];

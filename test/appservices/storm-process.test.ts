@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "../cli/run-claviger.ts";
 import { afterTest } from "../support/after-test.ts";
-import { accountsOf, queryOf } from "./storm/population.ts";
+import { accountsOf } from "./storm/population.ts";
 import { storm } from "./storm/storm.ts";
 import type { Manner } from "./storm/storm-answers.ts";
 import { StormAppservice } from "./storm/storm-appservice.ts";
@@ -31,8 +31,7 @@ test("Q6: storms at bridges that fail in every manner leave nothing open and not
     registrations,
   });
   afterTest(t, () => house.close());
-  const someone = house.bystanders.map(({ account }) => account).slice(0, 5);
-  await Promise.all(house.clients.map(({ client }) => client.post("/keys/query", queryOf(someone, 1000))));
+  await house.warmUp();
   const before = await house.sampleHeld();
   for (let round = 0; round < 4; round++) {
     const book = await storm(house.clients, { length: 0, period: 1 });

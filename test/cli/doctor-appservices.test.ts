@@ -44,17 +44,17 @@ test("doctor tells of each appservice: whether it is there, what waits for it, a
     await alice.send("m.test", bridge.id, { [bridge.senderId]: { BOT: {} } });
     await alice.query(bridge.senderId);
   }
-  await well.until(() => well.transactions.length === 1);
+  await well.until(() => well.transactions.some(({ body }) => body.to_device));
   await stop();
   const { code, stdout } = await runClaviger(["doctor"], { folder });
   assert.equal(code, 1);
   assert.match(
     stdout,
-    /^ok {3}appservice well: answers in \d+ ms; takes its transactions, nothing waits; .*queries: 1 answered, 0 failed, 0 shared, 0 spared$/m,
+    /^ok {3}appservice well: answers in \d+ ms; takes its transactions, (nothing waits|\d+ wait, .+); .*queries: 1 answered, 0 failed, 0 shared, 0 spared$/m,
   );
   assert.match(
     stdout,
-    /^FAIL appservice ill: .+; has taken no transaction for \d+ s \(.+\), tried again .+, 1 wait, the first for \d+ s; .*queries: 0 answered, 1 failed, .+$/m,
+    /^FAIL appservice ill: .+; has taken no transaction for \d+ s \(.+\), tried again .+, \d+ wait, the first for \d+ s; .*queries: 0 answered, 1 failed, .+$/m,
   );
 });
 
@@ -71,5 +71,5 @@ test("doctor tells what waits for an appservice that was taken out of the config
   writeFileSync(join(folder, "claviger.yaml"), JSON.stringify({ server_name: "localhost" }));
   const { code, stdout } = await runClaviger(["doctor"], { folder });
   assert.equal(code, 0);
-  assert.match(stdout, /^ok {3}appservice gone: not in the config any more; 1 wait, the first for \d+ s$/m);
+  assert.match(stdout, /^ok {3}appservice gone: not in the config any more; \d+ wait, the first for \d+ s$/m);
 });

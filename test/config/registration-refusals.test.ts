@@ -15,7 +15,7 @@ const namespaces = "a section with users, aliases, rooms";
 const list = "a list of namespaces, each with exclusive and regex";
 const pattern = "a regular expression of JavaScript (without [:classes:], \\A and \\Z, which it does not know)";
 const quick =
-  "a pattern that never takes long: at most three repetitions such as .*, without repetitions or alternatives in them";
+  "a pattern that never takes long: at most two repetitions such as .*, without repetitions or alternatives in them";
 
 /** What is put over a registration that is taken, and the line that it gets. */
 const refused: readonly (readonly [more: Record<string, unknown>, line: string])[] = [

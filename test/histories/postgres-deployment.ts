@@ -24,7 +24,7 @@ export async function postgresDeployment(processes: number): Promise<Deployment>
   return {
     processes,
     // Lost notices are made good within two seconds (docs/decisions/0010), and the machine is busy.
-    longestWake: 4000,
+    longestWake: 6000,
     async seed(accounts) {
       const opened = await openDatabase(
         { engine: "postgres", url, poolSize, listenUrl: undefined, preparedStatements: "auto" },

@@ -16,8 +16,8 @@ export function sqliteDeployment(): Deployment {
   });
   return {
     processes: 1,
-    // A wake is a call within the process, before the answer of what has caused it.
-    longestWake: 1000,
+    // A wake is a call within the process, before the answer of what has caused it: it is late when the machine is.
+    longestWake: 4000,
     async seed(accounts) {
       const database = await openSeeded(path, dataDir);
       await writeAccounts(database, accounts);

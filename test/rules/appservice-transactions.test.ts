@@ -242,3 +242,28 @@ test("an appservice that writes to its own unknown user is not asked for it", as
   const answer = await bridge.request(url, "PUT", "/sendToDevice/m.test/1", { userId, deviceId, body });
   assert.deepEqual([answer.status, bridge.requestsTo("users").length], [200, 0]);
 });
+
+test("Q5, S3: a message reaches a device that only the appservice knows, whose keys it gives itself", async (t) => {
+  const { bridge, bob, newGhost } = await openScene(t, { encrypts: true });
+  const { userId } = await newGhost();
+  const messages = { [userId]: { UNHEARD: { text: "hello" } } };
+  assert.equal((await bob.send("m.test", "1", messages)).status, 200);
+  await bridge.until(() => textsIn(bridge).length > 0);
+  const [event] = bridge.transactions.flatMap(({ body }) => body.to_device ?? []);
+  assert.deepEqual([event.to_user_id, event.to_device_id, event.content.text], [userId, "UNHEARD", "hello"]);
+});
+
+test("E2: no message, however it is written, makes a transaction that a bridge cannot take", async (t) => {
+  const { bridge, bob, newGhost } = await openScene(t, { encrypts: true });
+  const { userId } = await newGhost();
+  const release = bridge.hang("transactions");
+  const devices = Array.from({ length: 100 }, (_, index) => [
+    `D${"\\".repeat(200)}${index}`,
+    { text: "x".repeat(8000) },
+  ]);
+  const type = "\u0001".repeat(255);
+  assert.equal((await bob.send(type, "1", { [userId]: Object.fromEntries(devices) })).status, 200);
+  release();
+  await bridge.until(() => textsIn(bridge).length === 100);
+  for (const { body } of bridge.transactions) assert.ok(JSON.stringify(body).length < 1_000_000);
+});

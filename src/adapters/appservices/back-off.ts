@@ -3,6 +3,9 @@ import type { Clock } from "../../domain/kernel/clock.ts";
 /** Failures in a row after which it begins. */
 const patience = 3;
 
+/** Ms between two attempts at least, also when the appservice is known to be there: it may be there and fail. */
+const leastPause = 1000;
+
 /** A turn that `begin` gave; what became of it is reported with it. */
 export type Attempt = object;
 
@@ -17,6 +20,8 @@ export class BackOff {
   readonly #unknownRoute = new DoublingDelay(60_000, 3_600_000);
   readonly #failing = new DoublingDelay(1000, 60_000);
   #kind: BackOffKind = "none";
+  /** In ms of the monotonic clock, as the next. */
+  #began = 0;
   #until = 0;
   #failures = 0;
   #probe: Attempt | undefined;
@@ -81,7 +86,7 @@ export class BackOff {
    * pause, for an appservice can be alive and fail all the same. That it does not know the route stays.
    */
   endPause(): void {
-    if (this.#kind === "failing") this.#until = this.#clock.monotonic();
+    if (this.#kind === "failing") this.#until = Math.min(this.#until, this.#began + leastPause);
   }
 
   /** An attempt from before the back-off says nothing about how long it must be. */
@@ -92,7 +97,8 @@ export class BackOff {
   #start(kind: BackOffKind, delay: number): void {
     this.#kind = kind;
     this.#probe = undefined;
-    this.#until = this.#clock.monotonic() + delay;
+    this.#began = this.#clock.monotonic();
+    this.#until = this.#began + delay;
   }
 }
 

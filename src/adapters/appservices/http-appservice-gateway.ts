@@ -36,7 +36,7 @@ export class HttpAppserviceGateway implements AppserviceGateway {
   ): Promise<AppserviceFailure | undefined> {
     const answer = await withDeadline(this.#deadlines.transaction, signal, (deadline) =>
       this.#transactionPaths.ask(appservice.id, (beginning) => {
-        const path = beginning + encodeURIComponent(transactionId);
+        const path = pathFor(appservice, beginning, transactionId);
         return this.#transactions.send(appservice, { method: "PUT", path, body, mostBytes }, deadline);
       }),
     );
@@ -47,7 +47,7 @@ export class HttpAppserviceGateway implements AppserviceGateway {
   async hasUser(appservice: Appservice, userId: UserId): Promise<boolean | AppserviceFailure> {
     const answer = await withDeadline(this.#deadlines.user, undefined, (deadline) =>
       this.#userPaths.ask(appservice.id, (beginning) => {
-        const path = beginning + encodeURIComponent(userId);
+        const path = pathFor(appservice, beginning, userId);
         return this.#questions.send(appservice, { method: "GET", path, mostBytes }, deadline);
       }),
     );
@@ -69,6 +69,12 @@ export class HttpAppserviceGateway implements AppserviceGateway {
   async close(): Promise<void> {
     await Promise.all([this.#transactions.close(), this.#questions.close()]);
   }
+}
+
+/** Who knows only the paths from before there were versions looks for the token in the query. */
+function pathFor({ registration: { hsToken } }: Appservice, beginning: string, name: string): string {
+  const path = beginning + encodeURIComponent(name);
+  return beginning.startsWith("/_matrix/") ? path : `${path}?access_token=${encodeURIComponent(hsToken)}`;
 }
 
 /** Why an answer is none of the status 200. */

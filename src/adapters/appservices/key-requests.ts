@@ -1,3 +1,4 @@
+import type { AppserviceFailure } from "../../domain/appservices/appservice-gateway.ts";
 import type { Appservice } from "../../domain/appservices/appservices.ts";
 import { emptyObject, isJsonObject, type JsonObject } from "../../protocol/json.ts";
 import { type AppserviceAnswer, type AppserviceConnections, withDeadline } from "./appservice-connections.ts";
@@ -64,7 +65,7 @@ export class KeyRequests {
   ): Promise<KeyAnswer<T>> {
     const attempt = this.backOff.begin();
     const answer = await this.#send(body);
-    if (isUnknownRoute(answer)) {
+    if (isUnknownRoute(answer) && !saysOtherwise(answer)) {
       this.backOff.foundNoRoute(attempt);
       return { tooLong: false };
     }
@@ -82,6 +83,14 @@ export class KeyRequests {
       ),
     );
   }
+}
+
+/** A 404 can also be about what was asked for: some do not know a user, and all that is known of a user is invented. */
+function saysOtherwise(answer: AppserviceAnswer | AppserviceFailure): boolean {
+  if (isFailure(answer) || answer.status !== 404) return false;
+  const { value } = parseAnswer(answer.body);
+  const errcode = isJsonObject(value) ? value["errcode"] : undefined;
+  return typeof errcode === "string" && errcode !== "M_UNRECOGNIZED";
 }
 
 function readOut<T>(

@@ -4,7 +4,7 @@ import { deepestJson, jsonExtent, mostJsonValues } from "../../protocol/json-ext
 /** The JSON of an answer, or what is wrong with it. */
 export type ParsedAnswer =
   | { readonly value: JsonValue; readonly error?: undefined }
-  | { readonly error: string; readonly tooLong: boolean };
+  | { readonly value?: undefined; readonly error: string; readonly tooLong: boolean };
 
 /** Parses an answer of which nothing is known. Its bytes are looked at first: parsing costs by the value. */
 export function parseAnswer(body: Buffer): ParsedAnswer {

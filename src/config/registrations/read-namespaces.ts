@@ -15,7 +15,7 @@ const pattern: Kind<string> = {
 };
 
 const quickAllowed =
-  "a pattern that never takes long: at most three repetitions such as .*, without repetitions or alternatives in them";
+  "a pattern that never takes long: at most two repetitions such as .*, without repetitions or alternatives in them";
 
 /** @throws ConfigError */
 export function readNamespaces(raw: Raw, place: Place): Namespaces {

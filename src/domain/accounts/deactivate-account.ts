@@ -1,4 +1,5 @@
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
+import { MatrixError } from "../../protocol/matrix-error.ts";
 import type { AccountDataStore } from "../account-data/account-data-store.ts";
 import { challenge } from "../authentication/user-interactive/challenge.ts";
 import { checkInteractiveAuth } from "../authentication/user-interactive/check-interactive-auth.ts";
@@ -30,13 +31,16 @@ export interface DeactivateAccountDeps extends InteractiveAuthDeps, RemovingDeps
 
 /**
  * Ends the requester's account for good: nobody can log in again, and what it kept here goes. The name stays taken.
- * @throws UserInteractiveAuthRequired
+ * @throws UserInteractiveAuthRequired; MatrixError 403 `M_FORBIDDEN` for an appservice's sender
  */
 export async function deactivateAccount(
   deps: DeactivateAccountDeps,
   { userId }: Requester,
   attempt: InteractiveAttempt,
 ): Promise<void> {
+  if (deps.appservices.all.some(({ senderId }) => senderId === userId)) {
+    throw new MatrixError("M_FORBIDDEN", "An appservice cannot do without its own user");
+  }
   const proof = await checkInteractiveAuth(deps, attempt);
   const now = deps.clock.now();
   const done =

@@ -43,6 +43,11 @@ export class Appservice {
     return this.registration.url !== undefined && this.registration.encrypts;
   }
 
+  /** Whether this user may have devices that only the appservice knows: it gives their keys itself (MSC3984). */
+  keepsDevicesOf(userId: UserId): boolean {
+    return this.encrypts && this.registration.answersQueries && this.owns(userId);
+  }
+
   #matches(userId: UserId, exclusively: boolean): boolean {
     if (userId === this.senderId) return true;
     // The specification: namespaces are about local users only.

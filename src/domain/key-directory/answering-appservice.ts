@@ -19,6 +19,9 @@ export function answeringAppservice(
   return owner?.registration.url !== undefined && owner.registration[answers] ? owner : undefined;
 }
 
+/** Users that one request is worth to an appservice: nobody shall wait behind one who asks for a whole network. */
+const mostAsked = 1000;
+
 /** A query, by the appservices that answer for its users; empty where none does. */
 export function proxiedQueries(appservices: Appservices, wanted: ProxiedQuery): ReadonlyMap<Appservice, ProxiedQuery> {
   const queries = new Map<Appservice, Map<UserId, ReadonlySet<DeviceId>>>();
@@ -27,7 +30,7 @@ export function proxiedQueries(appservices: Appservices, wanted: ProxiedQuery): 
     const appservice = answeringAppservice(appservices, userId, "answersQueries");
     if (!appservice) continue;
     const query = queries.get(appservice) ?? new Map<UserId, ReadonlySet<DeviceId>>();
-    queries.set(appservice, query.set(userId, devices));
+    if (query.size < mostAsked) queries.set(appservice, query.set(userId, devices));
   }
   return queries;
 }

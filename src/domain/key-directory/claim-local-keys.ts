@@ -82,6 +82,9 @@ function appservicesOf(
   return asked;
 }
 
+/** Keys that one request is worth to an appservice: nobody shall wait behind one who asks for a whole network. */
+const mostAsked = 500;
+
 /** All of them at once; gives the claims that have got a key. */
 async function askAppservices(
   appserviceKeys: AppserviceKeys,
@@ -92,8 +95,9 @@ async function askAppservices(
   const given = new Map<LocalClaim, IssuedKey>();
   // A key that comes when nobody waits any more is lost.
   if (timeout === 0) return given;
-  const ask = async ([appservice, wanted]: [Appservice | undefined, LocalClaim[]]) => {
+  const ask = async ([appservice, claimed]: [Appservice | undefined, LocalClaim[]]) => {
     if (!appservice) return;
+    const wanted = claimed.slice(0, mostAsked);
     const proxied = wanted.map(({ target, algorithm }) => ({ ...target, algorithm }));
     const keys = await appserviceKeys.claimAll(appservice, proxied, appserviceTimeout(timeout));
     for (const [index, claim] of wanted.entries()) {

@@ -15,19 +15,23 @@ export interface Route {
   readonly appservices: readonly string[];
   /** Whether they wait for the device's sync. */
   readonly inbox: boolean;
+  /** Whether there may be devices that are not known here: their messages go to the appservice, which tells them apart. */
+  readonly unknownDevices: boolean;
 }
 
-const inboxAlone: Route = { appservices: [], inbox: true };
+const inboxAlone: Route = { appservices: [], inbox: true, unknownDevices: false };
 
 /** Nearly all users are nobody's, and on most servers there is no appservice. */
 export function routeTo(appservices: Appservices, userId: UserId): Route {
   const interested = appservices.interestedIn(userId).filter(({ receivesToDevice }) => receivesToDevice);
   if (interested.length === 0) return inboxAlone;
+  const owner = appservices.ownerOf(userId);
   return {
     appservices: interested.map(({ id }) => id),
     // Whose appservice encrypts, reads transactions alone, and nobody would ever empty its inbox (MSC4203). Older
     // bridges get transactions with receive_ephemeral, and their users sync all the same.
-    inbox: appservices.ownerOf(userId)?.encrypts !== true,
+    inbox: owner?.encrypts !== true,
+    unknownDevices: owner?.keepsDevicesOf(userId) === true,
   };
 }
 

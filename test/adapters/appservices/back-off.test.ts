@@ -99,17 +99,20 @@ test("Q6: three failures in a row make a back-off from 1 second to 1 minute, whi
   keys.noteAlive("another");
   assert.equal(state("claim").backoffMs, 60_000);
   keys.noteAlive(bridge.id);
-  assert.deepEqual([state("claim").backoff, state("claim").backoffMs], ["failing", 0]);
+  assert.deepEqual([state("claim").backoff, state("claim").backoffMs], ["failing", 1000]);
+  clock.passed += 1000;
   bridge.on.claim = () => ({ body: { [ghost]: { DEVICE: { "signed_curve25519:A": oneTimeKey("a") } } } });
   assert.deepEqual(idsOf(await claim([claimOf()])), ["signed_curve25519:A"]);
 });
 
 test("Q6: an appservice that is alive and fails all the same is asked by one at a time, and the others are spared", async (t) => {
-  const { bridge, claim, keys, state } = await openKeys(t);
+  const { bridge, clock, claim, keys, state } = await openKeys(t);
   bridge.on.claim = () => ({ status: 500 });
   for (let failure = 0; failure < 3; failure++) await claim([claimOf()]);
   for (const seconds of [2, 4]) {
     keys.noteAlive(bridge.id);
+    assert.deepEqual(await claim([claimOf()]), [undefined]);
+    clock.passed += 1000;
     const release = bridge.hang("claim");
     const before = bridge.requests.length;
     const probe = claim([claimOf()]);
@@ -121,6 +124,16 @@ test("Q6: an appservice that is alive and fails all the same is asked by one at 
     assert.equal(bridge.requests.length, before + 1);
     assert.deepEqual([state("claim").backoff, state("claim").backoffMs], ["failing", seconds * 1000]);
   }
+});
+
+test("Q6: a 404 about somebody who was asked for is a failure, and not an unknown route", async (t) => {
+  const { bridge, query, state } = await openKeys(t);
+  bridge.on.query = () => ({ status: 404, body: { errcode: "M_NOT_FOUND", error: "no such user" } });
+  await query({ "@bridge_invented:localhost": [] });
+  assert.equal(state("query").backoff, "none");
+  bridge.on.query = () => ({ status: 404, body: { errcode: "M_UNRECOGNIZED" } });
+  await query({ "@bridge_other:localhost": [] });
+  assert.equal(state("query").backoff, "unknown-route");
 });
 
 test("Q6: a success between failures begins the count anew", async (t) => {
@@ -146,6 +159,7 @@ test("Q6: that a route is unknown is not forgotten with failures, nor its time w
   assert.deepEqual([state("claim").backoff, state("claim").backoffMs], ["failing", 1000]);
   await bridge.start();
   keys.noteAlive(bridge.id);
+  clock.passed += 1000;
   await claim([claimOf()]);
   assert.deepEqual([state("claim").backoff, state("claim").backoffMs], ["unknown-route", 2 * minute]);
 });

@@ -173,3 +173,10 @@ test("a device is noted as seen when an appservice acts as it", async () => {
   const { body } = await bridge.request(url, "GET", `/devices/${deviceId}`, { userId });
   assert.equal(body.last_seen_ip, "127.0.0.1");
 });
+
+test("an appservice cannot end its own user, without which it could do nothing", async () => {
+  const { bridge, url } = bridges;
+  const refused = await bridge.request(url, "POST", "/account/deactivate", { body: {} });
+  assert.deepEqual(refusalOf(refused), [403, "M_FORBIDDEN"]);
+  assert.equal((await bridge.request(url, "GET", "/account/whoami", {})).status, 200);
+});

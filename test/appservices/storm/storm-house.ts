@@ -6,9 +6,9 @@ import { freePort, type Running, startClaviger, untilHealthy } from "../../cli/r
 import { KeyedDevice } from "../../support/signed-keys.ts";
 import { Connection } from "./connection.ts";
 import { LoadClient } from "./load-client.ts";
-import { accountsOf, writeAccounts } from "./population.ts";
+import { accountsOf, setsOf, writeAccounts } from "./population.ts";
 import { type ProcessSample, sampleProcess } from "./scrape.ts";
-import type { StormClient } from "./storm.ts";
+import { type StormClient, storm } from "./storm.ts";
 
 const watched = new URL("./watched-process.ts", import.meta.url);
 
@@ -30,6 +30,7 @@ export class StormHouse {
   readonly bystanders: readonly LoadClient[];
   readonly #connectionsFile: string;
   readonly #watching: Connection;
+  readonly #others: People["others"];
 
   private constructor(place: Place, running: Running, people: People, { timeouts, sets }: StormPlan) {
     const { url } = place;
@@ -37,6 +38,7 @@ export class StormHouse {
     this.running = running;
     this.#connectionsFile = place.connectionsFile;
     this.#watching = new Connection(url);
+    this.#others = people.others;
     this.bystanders = people.bystanders.map((account) => new LoadClient(url, account));
     const [everybodys = [], ...others] = sets;
     this.clients = people.clients.map((account, index) => ({
@@ -50,8 +52,12 @@ export class StormHouse {
   static async open(folder: string, plan: StormPlan): Promise<StormHouse> {
     const dataDir = join(folder, "data");
     mkdirSync(dataDir, { recursive: true });
-    const people = { clients: accountsOf("client", plan.clients), bystanders: accountsOf("resident", 40) };
-    const all = [...people.clients, ...people.bystanders, ...plan.sets.flat()];
+    const people: People = {
+      clients: accountsOf("client", plan.clients),
+      bystanders: accountsOf("resident", 40),
+      others: setsOf(accountsOf("other", 40), 20),
+    };
+    const all = [...people.clients, ...people.bystanders, ...people.others.flat(), ...plan.sets.flat()];
     await writeAccounts(join(dataDir, "claviger.db"), dataDir, all);
     const url = `http://127.0.0.1:${await freePort()}`;
     const place: Place = { folder, url, connectionsFile: join(folder, "connections") };
@@ -60,10 +66,19 @@ export class StormHouse {
     const house = new StormHouse(place, running, people, plan);
     // Bystanders have all that a client has; every second user asked for has device keys and a fallback key.
     for (const account of people.bystanders) await house.#upload(account, 50);
-    for (const set of plan.sets) {
+    for (const set of [...people.others, ...plan.sets]) {
       for (const account of set.filter((_, index) => index % 2 === 0)) await house.#upload(account, 0);
     }
     return house;
+  }
+
+  /** All that a storm is, but at users of nobody: every connection is open, and the process has the memory that it takes. */
+  async warmUp(): Promise<void> {
+    const clients = this.clients.map((client) => ({ ...client, sets: this.#others }));
+    for (let round = 0; round < 2; round++) {
+      const { wrong } = await storm(clients, { length: 0, period: 1 });
+      if (wrong.length > 0) throw new Error(`warming up: ${wrong.join("; ")}`);
+    }
   }
 
   /** When the server's process has opened connections to others, in ms since the epoch. */
@@ -115,6 +130,8 @@ interface Place {
 interface People {
   readonly clients: readonly Account[];
   readonly bystanders: readonly Account[];
+  /** Whom the clients ask for to warm up. */
+  readonly others: readonly (readonly Account[])[];
 }
 
 function serve({ folder, url, connectionsFile }: Place, appservices: readonly string[]): Running {

@@ -78,7 +78,7 @@ interface StormTimes {
 
 /**
  * All begin at once; each asks for the device keys and then for one-time keys of each of its sets, one request after
- * another, and does so again, the clients now evenly spread.
+ * another, and does so again in every period, the clients evenly spread over it.
  */
 export async function storm(clients: readonly StormClient[], times: StormTimes): Promise<StormBook> {
   const book = new StormBook();
@@ -97,7 +97,7 @@ async function stormOne(
   for (;;) {
     await askRound(client, book);
     const passed = performance.now() - began;
-    const next = (Math.floor(passed / period) + 1 + phase) * period;
+    const next = (Math.floor(passed / period - phase) + 1 + phase) * period;
     if (next > length) return;
     await new Promise((resolve) => setTimeout(resolve, next - passed));
   }

@@ -14,8 +14,9 @@ export async function keyCountsSection(
   stores: FeedStores,
   { appservice, members, recipients }: Making,
 ): Promise<boolean> {
-  if (!appservice.encrypts) return false;
   const noted = await stores.appserviceQueue.takeNotedCounts(appservice.id, mostNoted);
+  // Notes from when it did.
+  if (!appservice.encrypts) return noted.length > 0;
   const devices = [...(await presentDevices(stores.knownDevices, [...recipients, ...noted])).values()];
   if (devices.length > 0) {
     // Asked at once, they are one statement where that is less than many.

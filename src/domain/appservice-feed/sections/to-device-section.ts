@@ -4,15 +4,17 @@ import { deviceName, presentDevices } from "../present-devices.ts";
 import type { FeedStores, Making } from "../section.ts";
 
 const mostMessages = 100;
-/** Bytes of contents. They go out under two names, and bridges take bodies of up to a mebibyte. */
-const mostBytes = 320 * 1024;
+/** Bytes of messages. They go out under two names, beside the other sections, and bridges take bodies of a mebibyte. */
+const mostBytes = 256 * 1024;
 
 /** The messages that are first in line, in order (MSC4203). */
 export async function toDeviceSection(
   { appserviceQueue, knownDevices }: FeedStores,
-  { appservice, members, recipients }: Making,
+  { appservice, present, members, recipients }: Making,
 ): Promise<boolean> {
-  const messages = withinBounds(await appserviceQueue.listMessages(appservice.id, mostMessages));
+  const waiting = await appserviceQueue.listMessages(appservice.id, mostMessages);
+  // What came since may be encrypted by a device whose list is told only the next time.
+  const messages = withinBounds(waiting.filter(({ position }) => position <= present));
   const last = messages.at(-1);
   if (!last) return false;
   await appserviceQueue.removeMessagesUpTo(appservice.id, last.position);
@@ -20,7 +22,9 @@ export async function toDeviceSection(
     knownDevices,
     messages.map(({ recipient }) => recipient),
   );
-  const told = messages.filter(({ recipient }) => devices.has(deviceName(recipient)));
+  const told = messages.filter(
+    ({ recipient }) => devices.has(deviceName(recipient)) || appservice.keepsDevicesOf(recipient.userId),
+  );
   if (told.length > 0) members.set("to_device", arrayText(told.map(eventText)));
   recipients.push(...devices.values());
   return true;
@@ -29,8 +33,8 @@ export async function toDeviceSection(
 /** At least one. */
 function withinBounds(messages: readonly WaitingForAppservice[]): readonly WaitingForAppservice[] {
   let bytes = 0;
-  const end = messages.findIndex(({ content }, index) => {
-    bytes += Buffer.byteLength(content);
+  const end = messages.findIndex((message, index) => {
+    bytes += Buffer.byteLength(eventText(message));
     return bytes > mostBytes && index > 0;
   });
   return end < 0 ? messages : messages.slice(0, end);
