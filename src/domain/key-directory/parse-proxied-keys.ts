@@ -29,7 +29,7 @@ export function parseProxiedDevice(
   value: JsonValue,
   hidden: string | undefined,
 ): ProxiedDevice | undefined {
-  return unlessRefused(() => {
+  return remembered(value, hidden, () => {
     const keys = parseDeviceKeys(value);
     if (keys.userId !== userId || keys.deviceId !== deviceId) return undefined;
     refuseLongIdentity("device_keys", keys.json);
@@ -43,11 +43,25 @@ export function parseProxiedKey(
   value: JsonValue,
   hidden?: string,
 ): StoredCrossSigningKey | undefined {
-  return unlessRefused(() => {
+  return remembered(value, hidden, () => {
     const key = parseCrossSigningKey(value, usage, userId);
     refuseLongIdentity(`${usage}_key`, key.json);
     return { usage, publicKey: key.publicKey, json: withOwnSignatures(key, userId, hidden) };
   });
+}
+
+/** By the value, which stands in one place of one answer, and goes with it. */
+const results = new WeakMap<object, { readonly hidden: string | undefined; readonly result: unknown }>();
+
+/** A thousand callers share one answer (rule Q6): it is looked into once. */
+function remembered<T>(value: JsonValue, hidden: string | undefined, parse: () => T): T | undefined {
+  if (!isJsonObject(value)) return unlessRefused(parse);
+  let known = results.get(value);
+  if (known === undefined || known.hidden !== hidden) {
+    known = { hidden, result: unlessRefused(parse) };
+    results.set(value, known);
+  }
+  return known.result as T | undefined;
 }
 
 function unlessRefused<T>(parse: () => T): T | undefined {

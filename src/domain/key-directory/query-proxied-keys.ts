@@ -1,7 +1,7 @@
 import type { DeviceId } from "../../protocol/identifiers/device-id.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import type { CrossSigningUsage } from "../../protocol/keys/cross-signing-key.ts";
-import { renderWithSignatures } from "../../protocol/keys/render-key.ts";
+import { renderWithUnsigned } from "../../protocol/keys/render-key.ts";
 import type { AppserviceKeys, ProxiedQuery, ProxiedUserKeys } from "../appservices/appservice-keys.ts";
 import type { Appservice } from "../appservices/appservices.ts";
 import type { KnownDevices } from "../device-lists/known-devices.ts";
@@ -67,7 +67,7 @@ export async function queryProxiedKeys(
     await giveWay();
     const unsigned = displayName === undefined ? {} : { device_display_name: displayName };
     const ofUser = deviceKeys.get(owner.userId) ?? new Map<DeviceId, string>();
-    deviceKeys.set(owner.userId, ofUser.set(owner.deviceId, renderWithSignatures(json, [], unsigned)));
+    deviceKeys.set(owner.userId, ofUser.set(owner.deviceId, renderWithUnsigned(json, unsigned)));
   }
   return { deviceKeys, crossSigningKeys: collected.crossSigningKeys };
 }

@@ -24,6 +24,15 @@ export function renderWithSignatures(json: string, extra: readonly ExtraSignatur
   return JSON.stringify(object);
 }
 
+/**
+ * As `renderWithSignatures` with nothing to merge, without parsing.
+ *
+ * @param json the JSON text of an object that has members, and none of the name `unsigned`
+ */
+export function renderWithUnsigned(json: string, unsigned: JsonObject): string {
+  return `${json.slice(0, -1)},"unsigned":${JSON.stringify(unsigned)}}`;
+}
+
 function merge(stored: JsonValue | undefined, extra: readonly ExtraSignature[]): JsonObject {
   const merged = emptyObject<JsonObject>();
   for (const [signer, signatures] of Object.entries(isJsonObject(stored) ? stored : {})) {
