@@ -244,8 +244,9 @@ test("an appservice that writes to its own unknown user is not asked for it", as
 });
 
 test("Q5, S3: a message reaches a device that only the appservice knows, whose keys it gives itself", async (t) => {
-  const { bridge, bob, newGhost } = await openScene(t, { encrypts: true });
-  const { userId } = await newGhost();
+  const { url, bridge, bob } = await openScene(t, { encrypts: true });
+  const registration = { type: "m.login.application_service", username: "bridge_unheard", inhibit_login: true };
+  const userId = (await bridge.request(url, "POST", "/register", { body: registration })).body.user_id;
   const messages = { [userId]: { UNHEARD: { text: "hello" } } };
   assert.equal((await bob.send("m.test", "1", messages)).status, 200);
   await bridge.until(() => textsIn(bridge).length > 0);

@@ -15,7 +15,10 @@ export interface Route {
   readonly appservices: readonly string[];
   /** Whether they wait for the device's sync. */
   readonly inbox: boolean;
-  /** Whether there may be devices that are not known here: their messages go to the appservice, which tells them apart. */
+  /**
+   * Whether the appservice may keep all devices of the user to itself: where none is known here, messages go to it, which
+   * knows them.
+   */
   readonly unknownDevices: boolean;
 }
 

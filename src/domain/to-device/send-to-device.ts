@@ -105,7 +105,7 @@ async function deliverToUser(
   const devices = new Set(await stores.knownDevices.listDeviceIds(userId));
   for (const [recipient, content] of contents) {
     for (const deviceId of recipient === everyDevice ? devices : [recipient]) {
-      if (!devices.has(deviceId) && !route.unknownDevices) continue;
+      if (!devices.has(deviceId) && !(route.unknownDevices && devices.size === 0)) continue;
       delivery.count++;
       delivery.characters += content.length;
       if (delivery.count > mostDeliveries || delivery.characters > mostCharacters) {
