@@ -40,6 +40,12 @@ function textsIn(bridge: TestAppservice): string[] {
   );
 }
 
+/** One whose devices the appservice keeps to itself. */
+async function userWithoutDevices(url: string, bridge: TestAppservice): Promise<string> {
+  const body = { type: "m.login.application_service", username: "bridge_unheard", inhibit_login: true };
+  return (await bridge.request(url, "POST", "/register", { body })).body.user_id;
+}
+
 let sent = 0;
 
 async function write(from: Client, { userId, deviceId }: Client, text: string): Promise<void> {
@@ -245,8 +251,7 @@ test("an appservice that writes to its own unknown user is not asked for it", as
 
 test("Q5, S3: a message reaches a device that only the appservice knows, whose keys it gives itself", async (t) => {
   const { url, bridge, bob } = await openScene(t, { encrypts: true });
-  const registration = { type: "m.login.application_service", username: "bridge_unheard", inhibit_login: true };
-  const userId = (await bridge.request(url, "POST", "/register", { body: registration })).body.user_id;
+  const userId = await userWithoutDevices(url, bridge);
   const messages = { [userId]: { UNHEARD: { text: "hello" } } };
   assert.equal((await bob.send("m.test", "1", messages)).status, 200);
   await bridge.until(() => textsIn(bridge).length > 0);
@@ -255,8 +260,8 @@ test("Q5, S3: a message reaches a device that only the appservice knows, whose k
 });
 
 test("E2: no message, however it is written, makes a transaction that a bridge cannot take", async (t) => {
-  const { bridge, bob, newGhost } = await openScene(t, { encrypts: true });
-  const { userId } = await newGhost();
+  const { url, bridge, bob } = await openScene(t, { encrypts: true });
+  const userId = await userWithoutDevices(url, bridge);
   const release = bridge.hang("transactions");
   const devices = Array.from({ length: 100 }, (_, index) => [
     `D${"\\".repeat(200)}${index}`,
