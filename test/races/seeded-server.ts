@@ -120,7 +120,12 @@ export function openPlace(place: DatabasePlace, dataDir: string, role: "server" 
   });
 }
 
-async function writeAccounts(place: DatabasePlace, dataDir: string, accounts: readonly Account[]): Promise<void> {
+/** Writes them into a new database, logged in without a password ever being hashed. */
+export async function writeAccounts(
+  place: DatabasePlace,
+  dataDir: string,
+  accounts: readonly Account[],
+): Promise<void> {
   const database = await openPlace(place, dataDir, "server");
   await database.unitOfWork.run("everything", async (stores) => {
     for (const account of accounts) {

@@ -6,10 +6,11 @@ import type { TestContext } from "node:test";
 import type { Account } from "../../../examples/matrix-client.ts";
 import { createServer } from "../../../src/app.ts";
 import { HandClock } from "../../adapters/observability/hand-clock.ts";
+import { writeAccounts } from "../../races/seeded-server.ts";
 import { afterTest } from "../../support/after-test.ts";
 import { startTestAppservice, type TestAppservice } from "../../support/appservices/test-appservice.ts";
 import { type Answer, Client } from "../../support/client.ts";
-import { accountsOf, claimOf, queryOf, setsOf, writeAccounts } from "./population.ts";
+import { accountsOf, claimOf, queryOf, setsOf } from "./population.ts";
 
 export type Kind = "query" | "claim";
 
@@ -32,7 +33,7 @@ export async function openStorm(t: TestContext, size: { clients: number; sets: n
   const accounts = accountsOf("client", size.clients);
   const sets = setsOf(accountsOf("bridge_", size.sets * 5), 5);
   const clock = new HandClock();
-  await writeAccounts(join(folder, "claviger.db"), folder, [...accounts, ...sets.flat()]);
+  await writeAccounts({ engine: "sqlite", path: join(folder, "claviger.db") }, folder, [...accounts, ...sets.flat()]);
   const config = {
     ...{ server_name: "localhost", data_dir: folder, appservices: [bridge.registrationFile] },
     listeners: [{ port: 0, bind: "127.0.0.1", resources: ["client", "health"] }],

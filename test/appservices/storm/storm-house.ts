@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Account } from "../../../examples/matrix-client.ts";
 import { freePort, type Running, startClaviger, untilHealthy } from "../../cli/run-claviger.ts";
+import { writeAccounts } from "../../races/seeded-server.ts";
 import { KeyedDevice } from "../../support/signed-keys.ts";
 import { Connection } from "./connection.ts";
 import { LoadClient } from "./load-client.ts";
-import { accountsOf, setsOf, writeAccounts } from "./population.ts";
+import { accountsOf, setsOf } from "./population.ts";
 import { type ProcessSample, sampleProcess } from "./scrape.ts";
 import { type StormClient, storm } from "./storm.ts";
 
@@ -58,7 +59,7 @@ export class StormHouse {
       others: setsOf(accountsOf("other", 40), 20),
     };
     const all = [...people.clients, ...people.bystanders, ...people.others.flat(), ...plan.sets.flat()];
-    await writeAccounts(join(dataDir, "claviger.db"), dataDir, all);
+    await writeAccounts({ engine: "sqlite", path: join(dataDir, "claviger.db") }, dataDir, all);
     const url = `http://127.0.0.1:${await freePort()}`;
     const place: Place = { folder, url, connectionsFile: join(folder, "connections") };
     const running = serve(place, plan.registrations);
