@@ -22,11 +22,12 @@ export const subjects = [
   ["federation-out", "appservices"],
   ["rooms"],
   ["device-lists"],
+  ["remote-device-lists"],
   ["device-keys", "one-time-keys", "cross-signing", "to-device", "account-data", "key-backup", "filters", "push-rules"],
   ["key-directory"],
   ["devices"],
   ["accounts"],
-  ["federation-in", "sync", "appservice-feed"],
+  ["federation-in", "federation-feed", "sync", "appservice-feed"],
 ];
 
 const outboundAdapters = "^src/adapters/(federation|appservices)/";

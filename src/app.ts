@@ -1,9 +1,10 @@
 import packageJson from "../package.json" with { type: "json" };
+import type { Resolver } from "./adapters/federation/discovery/resolver.ts";
 import { createObservability, type Observability } from "./adapters/observability/create-observability.ts";
 import { createLogger, type Logger } from "./adapters/observability/logger.ts";
 import type { Database } from "./adapters/sql/open-database.ts";
 import { InProcessNotifier } from "./adapters/system/in-process-notifier.ts";
-import { loadSigningKey } from "./adapters/system/signing-key-file.ts";
+import { loadSigningKey, makeSigningKey } from "./adapters/system/signing-key-file.ts";
 import { systemClock } from "./adapters/system/system-clock.ts";
 import { systemRandom } from "./adapters/system/system-random.ts";
 import {
@@ -15,6 +16,7 @@ import {
   signsFor,
 } from "./assembly/appservices.ts";
 import { assemble } from "./assembly/assemble.ts";
+import { type FederationWays, openFederationWays, serverSignsFor } from "./assembly/federation.ts";
 import { httpServer, urlOf } from "./assembly/listeners.ts";
 import { openFor } from "./assembly/open-for.ts";
 import { startable } from "./assembly/startup-error.ts";
@@ -23,11 +25,20 @@ import { startWorkers } from "./assembly/workers.ts";
 import type { Config } from "./config/config.ts";
 import { parseConfig } from "./config/parse-config.ts";
 import { ensureSenderAccounts } from "./domain/accounts/ensure-sender-accounts.ts";
+import { listDestinationStates } from "./domain/federation-feed/list-destination-states.ts";
+import { ensureOwnKey } from "./domain/federation-out/own-keys.ts";
+import type { SigningKey } from "./domain/federation-out/signing-key.ts";
 import type { Clock } from "./domain/kernel/clock.ts";
 import { type Random, randomSecret } from "./domain/kernel/random.ts";
 import { retireAfterRestore } from "./domain/one-time-keys/retire-after-restore.ts";
 
-export { checkInstallation, migrateDatabase, registerAccount } from "./assembly/operator-commands.ts";
+export type { Resolver as NameResolver, Service } from "./adapters/federation/discovery/resolver.ts";
+export {
+  checkInstallation,
+  migrateDatabase,
+  registerAccount,
+  rotateSigningKey,
+} from "./assembly/operator-commands.ts";
 export { StartupError } from "./assembly/startup-error.ts";
 
 export interface ServerOptions {
@@ -35,6 +46,8 @@ export interface ServerOptions {
   readonly config: Config | object;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** How other servers' names are looked up, instead of the DNS. */
+  readonly resolve?: Resolver;
   /** The database was restored from a backup together with its data directory (rule E5). */
   readonly restored?: boolean;
   /** Rejects units of work that await anything but their stores: for whoever works on this server. */
@@ -70,15 +83,21 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       ids: appservices.all.map(({ id }) => id),
       states: () => appserviceStates({ snapshots: database.snapshots, appservices, clock }, ways),
     },
+    destinations: () => listDestinationStates(database),
   });
   const ways = await openAppserviceWays(appservices, { clock, observer: observability.appserviceObserver });
   const wakeables = new Wakeables(notifier, ways);
   // A server that keeps nothing leaves no file behind.
-  if (!keepsNothing(config)) await startable(() => loadSigningKey(config.dataDir, random));
+  const signingKey = keepsNothing(config)
+    ? makeSigningKey(random)
+    : await startable(() => loadSigningKey(config.dataDir, random));
+  const federation = await openFederationWays(config, {
+    ...{ signingKey, clock, random, observer: observability.federationObserver, resolver: options.resolve },
+  });
   const database: Database = await openFor(config, {
     clock,
     random,
-    wake: (userIds) => wakeables.wake(userIds),
+    wake: (names) => wakeables.wake(names),
     wakeAll: () => wakeables.wakeAll(),
     timer: observability.queryTimer,
     role: "server",
@@ -93,8 +112,20 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     logger.info("database opened", database.describe());
     if (database.restoreSuspected !== undefined) await retire(database, database.restoreSuspected, logger);
     const assembled = assemble(config, database, clock, random, appservices);
+    await startable(() => ensureOwnKey({ ...assembled, signingKey }));
     await ensureSenderAccounts(assembled);
-    return startServer({ config, assembled, database, notifier, ways, wakeables, observability, logger });
+    return startServer({
+      config,
+      assembled,
+      database,
+      notifier,
+      ways,
+      federation,
+      signingKey,
+      wakeables,
+      observability,
+      logger,
+    });
   } catch (error) {
     await database.close();
     throw error;
@@ -107,24 +138,31 @@ interface Parts {
   readonly database: Database;
   readonly notifier: InProcessNotifier;
   readonly ways: AppserviceWays;
+  readonly federation: FederationWays;
+  readonly signingKey: SigningKey;
   readonly wakeables: Wakeables;
   readonly observability: Observability;
   readonly logger: Logger;
 }
 
 function startServer(parts: Parts): Server {
-  const { config, assembled, database, notifier, ways, wakeables, observability, logger } = parts;
-  const { observer, appserviceObserver } = observability;
+  const { config, assembled, database, notifier, ways, federation, signingKey, wakeables, observability, logger } =
+    parts;
+  const { observer, appserviceObserver, federationObserver } = observability;
+  const { remoteServers, keyServers, transactionGateway } = federation;
   const workers = startWorkers({
     ...{ ...assembled, appserviceObserver, database, gateway: ways.gateway, log: logger },
+    ...{ federationObserver, remoteServers, transactionGateway, signingKey },
     proxyReports: () => proxyReports(ways, appserviceObserver, assembled.clock),
   });
-  wakeables.add(workers.sender);
+  for (const wakeable of workers.wakeables) wakeables.add(wakeable);
   const deps = {
     ...assembled,
     ...{ notifier, observer, appserviceObserver },
     ...{ appserviceGateway: ways.gateway, appserviceUsers: ways.users, appserviceKeys: ways.keys },
     appserviceSigns: signsFor(ways, workers.sender),
+    ...{ federationObserver, remoteServers, keyServers, signingKey },
+    serverSigns: serverSignsFor([federation, workers], assembled),
   };
   const servers = config.listeners.map((listener) => httpServer(listener, config, deps, observability, database));
   return {
@@ -141,7 +179,7 @@ function startServer(parts: Parts): Server {
       // Waiting syncs, and whoever waits for an appservice, are answered while the listeners wait for the last requests.
       const closing = servers.map((server) => server.close());
       notifier.close();
-      await Promise.all([...closing, workers.stop(), ways.close()]);
+      await Promise.all([...closing, workers.stop(), ways.close(), federation.close()]);
       await database.close();
       logger.info("stopped");
     },

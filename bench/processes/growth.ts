@@ -8,6 +8,7 @@ import {
 } from "../../src/adapters/sql/open-database.ts";
 import { systemClock } from "../../src/adapters/system/system-clock.ts";
 import { systemRandom } from "../../src/adapters/system/system-random.ts";
+import { threadPoolSignatureVerifier as signatureVerifier } from "../../src/adapters/system/thread-pool-signature-verifier.ts";
 import type { ClaimSource, Observer } from "../../src/domain/kernel/observer.ts";
 import type { DeviceOwner, Requester } from "../../src/domain/kernel/requester.ts";
 import { claimKeys } from "../../src/domain/key-directory/claim-keys.ts";
@@ -90,11 +91,20 @@ async function inLanes(wanted: readonly Target[], work: (target: Target) => Prom
 }
 
 function claimOne({ userId, deviceId }: Target): Promise<unknown> {
-  const { unitOfWork } = database as OpenDatabase;
+  const { unitOfWork, snapshots } = database as OpenDatabase;
   const claimBudgets = { budget: 0, serverBudget: 0, deviceBudget: 0, refillTime: 1 };
   const deps = {
     ...noAppservices(serverName),
-    ...{ unitOfWork, clock: systemClock, observer, serverName: serverName as ServerName, claimBudgets },
+    ...{
+      unitOfWork,
+      snapshots,
+      clock: systemClock,
+      random: systemRandom,
+      signatureVerifier,
+      observer,
+      serverName: serverName as ServerName,
+      claimBudgets,
+    },
   };
   return claimKeys(deps, requester, { [userId]: { [deviceId]: algorithm } });
 }

@@ -13,12 +13,7 @@ import { type StormBook, storm } from "../../test/appservices/storm/storm.ts";
 import type { Kind, Manner } from "../../test/appservices/storm/storm-answers.ts";
 import { StormAppservice } from "../../test/appservices/storm/storm-appservice.ts";
 import { StormHouse } from "../../test/appservices/storm/storm-house.ts";
-
-const page = join(import.meta.dirname, "../../docs/reliability.md");
-const [beginning, end] = [
-  "<!-- appservice-storm: begin, by scripts/measure/appservice-storm.ts -->",
-  "<!-- appservice-storm: end -->",
-];
+import { writeFigures } from "./write-figures.ts";
 
 /** `null`: the users asked for are no bridge's, for comparison. */
 const cases: readonly (readonly [string, Manner | null])[] = [
@@ -287,7 +282,5 @@ function table(head: readonly string[], rows: readonly (readonly (string | numbe
 
 function report(text: string): void {
   console.log(text);
-  if (!values.write) return;
-  const [head = "", rest = ""] = readFileSync(page, "utf8").split(beginning);
-  writeFileSync(page, `${head}${beginning}\n\n${text}\n\n${end}${rest.split(end)[1] ?? "\n"}`);
+  if (values.write) writeFigures("reliability.md", "appservice-storm", import.meta.filename, text);
 }

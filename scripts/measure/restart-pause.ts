@@ -1,6 +1,6 @@
 // How long a crash of PostgreSQL is felt: two server processes under load, whose database is stopped at once and started again.
 //   node scripts/measure/restart-pause.ts [--rounds=10] [--write]     --write puts the figures into docs/reliability.md
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,12 +10,7 @@ import { configOf, writeUsers } from "../../test/postgres/house.ts";
 import { KeyLoad, loadClients, loadUsers } from "../../test/postgres/key-load.ts";
 import { Client } from "../../test/support/client.ts";
 import { type Cluster, startCluster } from "../../test/support/postgres/cluster.ts";
-
-const page = join(import.meta.dirname, "../../docs/reliability.md");
-const [beginning, end] = [
-  "<!-- restart-pause: begin, by scripts/measure/restart-pause.ts -->",
-  "<!-- restart-pause: end -->",
-];
+import { writeFigures } from "./write-figures.ts";
 
 interface Round {
   /** Ms from the beginning of the stop to the first answer with 200 to a request that was sent after it. */
@@ -103,10 +98,5 @@ function describe(rounds: readonly Round[], summary: string): string {
 
 function report(text: string): void {
   console.log(text);
-  if (!values.write) return;
-  const old = existsSync(page)
-    ? readFileSync(page, "utf8")
-    : `# Reliability\n\n## When PostgreSQL crashes\n\n${beginning}\n${end}\n`;
-  const [head = "", rest = ""] = old.split(beginning);
-  writeFileSync(page, `${head}${beginning}\n\n${text}\n\n${end}${rest.split(end)[1] ?? "\n"}`);
+  if (values.write) writeFigures("reliability.md", "restart-pause", import.meta.filename, text);
 }

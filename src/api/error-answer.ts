@@ -24,9 +24,11 @@ const statuses: Partial<Record<Errcode, number>> = {
   M_LIMIT_EXCEEDED: 429,
   M_MISSING_TOKEN: 401,
   M_NOT_FOUND: 404,
+  M_UNAUTHORIZED: 401,
   M_UNKNOWN_TOKEN: 401,
   M_UNRECOGNIZED: 404,
   M_USER_DEACTIVATED: 403,
+  M_WRONG_ROOM_KEYS_VERSION: 403,
 };
 
 /** Shapes whatever a handler threw into the standard error body (rule E1). */

@@ -1,17 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { Appservice } from "../domain/appservices/appservices.ts";
-import type { Requester } from "../domain/kernel/requester.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import { MatrixError } from "../protocol/matrix-error.ts";
 import { accessTokenOf } from "./authenticate/access-token.ts";
-import { type AuthenticationDeps, authenticate } from "./authenticate/authenticate.ts";
-import { type CallingAppserviceDeps, callingAppservice } from "./authenticate/calling-appservice.ts";
+import { type ClientGateDeps, clientGate, type Gate, inPlace, serverGate } from "./authenticate/gates.ts";
+import type { ServerSignatureDeps } from "./authenticate/server-signature.ts";
 import { callerAddress } from "./caller-address.ts";
 import { allowCrossOrigin } from "./cors.ts";
-import { type Call, type Endpoint, RenderedJson, StatusAnswer } from "./endpoint.ts";
+import { type Call, type Endpoint, RenderedJson, StatusAnswer, StreamedJson } from "./endpoint.ts";
 import { errorAnswer } from "./error-answer.ts";
-import { limitedCaller } from "./limits/limited-caller.ts";
+import { limitedAddress } from "./limits/limited-caller.ts";
 import type { RequestLimiter } from "./limits/request-limiter.ts";
 import { BodyTooLargeError } from "./reading/body-too-large-error.ts";
 import { parseBody } from "./reading/parse-body.ts";
@@ -29,10 +28,12 @@ export interface HttpServerOptions {
   readonly log: RequestLog;
   /** The route outside the Matrix API that this listener serves beside it: health, metrics. */
   readonly plainRoutes: readonly PlainRoute[];
+  /** What endpoints for other servers ask for, before they do what they do; needed where there are any. */
+  readonly servers?: ServerSignatureDeps;
 }
 
 /** What every request asks for, before its endpoint does. */
-export type HttpServerDeps = AuthenticationDeps & CallingAppserviceDeps;
+export type HttpServerDeps = ClientGateDeps;
 
 /** A route for operators and machines: it has no Matrix contract. */
 export interface PlainRoute {
@@ -47,9 +48,6 @@ const longestParameter = 1024;
 
 /** Ms in which a request must have arrived whole: a megabyte takes no longer over the worst of networks. */
 const slowestRequest = 120_000;
-
-/** Ms for which the requester, authenticated before the body is read, need not be looked at again once it is. */
-const longestTrust = 1000;
 
 /** Ms after which a connection on which nothing moves is closed: longer than the longest wait of a sync. */
 const longestSilence = 180_000;
@@ -80,10 +78,12 @@ export function createHttpServer<Deps>(
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
   // Clients send JSON under any content type, or none.
-  app.addContentTypeParser("*", { parseAs: "buffer" }, async (request: FastifyRequest, body: Buffer) =>
+  app.addContentTypeParser("*", { parseAs: "buffer" }, async (request: FastifyRequest, body: Buffer) => {
     // What nobody will look at is not worth parsing, and there no limit holds the caller back.
-    request.is404 ? undefined : parseBody(body),
-  );
+    if (request.is404) return undefined;
+    const { readBody = (_request, bytes) => parseBody(bytes) } = request.routeOptions.config;
+    return readBody(request, body);
+  });
   app.setValidatorCompiler(validatorCompiler);
   let closing = false;
   app.addHook("onRequest", (request, reply, done) => {
@@ -107,7 +107,7 @@ export function createHttpServer<Deps>(
     const { status, body, headers } = unroutedAnswer(request.method, pathOf(request.url), endpoints);
     return reply.code(status).headers(headers).type(jsonType).send(JSON.stringify(body));
   });
-  for (const endpoint of endpoints) addEndpoint(app, endpoint, deps, options.limiter);
+  for (const endpoint of endpoints) addEndpoint(app, endpoint, deps, options);
   for (const route of options.plainRoutes) addPlainRoute(app, route);
   return app;
 }
@@ -116,58 +116,64 @@ function addEndpoint<Deps>(
   app: FastifyInstance,
   endpoint: Endpoint<Deps>,
   deps: Deps & HttpServerDeps,
-  limiter: RequestLimiter | undefined,
+  options: HttpServerOptions,
 ): void {
+  const { body, maxBodyBytes = 0 } = endpoint;
+  const { admit, readBody, confirm } =
+    endpoint.caller === "server" ? serverGate(endpoint, options) : clientGate(endpoint, deps, options);
   for (const url of endpoint.paths) {
     app.route({
       method: endpoint.method,
       url,
-      ...(endpoint.body && { schema: { body: endpoint.body } }),
-      config: { operationId: endpoint.operationId },
+      ...(body && { schema: { body } }),
+      bodyLimit: Math.max(options.maxBodyBytes, maxBodyBytes),
+      config: { operationId: endpoint.operationId, ...(readBody && { readBody }) },
       // Refused callers are refused before their body is read.
-      onRequest: async (request) => {
-        const appservice = callingAppservice(deps, request);
-        request.appservice = appservice;
-        if (endpoint.caller === "user") request.requester = await authenticate(deps, request, appservice);
-        const limited = limitedCaller({ appservice, requester: request.requester, ip: callerAddress(request) });
-        if (limited !== undefined) limiter?.admit(endpoint.rateLimit, limited);
-        request.authenticatedAt = deps.clock.monotonic();
-      },
+      onRequest: admit,
       preValidation: async (request) => {
-        const { requester, appservice, authenticatedAt = 0 } = request;
-        // A body can be held back until its sender has been logged out (rule S4).
-        const isStale = deps.clock.monotonic() - authenticatedAt > longestTrust;
-        if (requester && isStale) request.requester = await authenticate(deps, request, appservice);
-        if (endpoint.body && request.body === undefined) throw new MatrixError("M_NOT_JSON", "The body is missing");
+        await confirm(request);
+        if (body && request.body === undefined) throw new MatrixError("M_NOT_JSON", "The body is missing");
       },
       handler: async (request, reply) => {
-        const call = callOf(request, reply.raw);
-        const answer =
-          endpoint.caller === "user"
-            ? await endpoint.handle(deps, call as Call<NonNullable<typeof request.requester>>)
-            : await endpoint.handle(deps, call as Call<undefined>);
-        return sendAnswer(answer, reply.type(jsonType));
+        // Whoever it is, the gate has let in no other caller than the contract names.
+        const served = endpoint as { handle(deps: Deps, call: Call<unknown>): Promise<object> };
+        const call = callOf(request, reply.raw, options.limiter);
+        const answer = await inPlace(request, () => served.handle(deps, call));
+        const tellFailure = (cause: unknown) => options.log.failed(endpoint.operationId, request, cause);
+        return sendAnswer(answer, reply.type(jsonType), tellFailure);
       },
     });
   }
 }
 
-function sendAnswer(answer: object, reply: FastifyReply): FastifyReply {
+function sendAnswer(answer: object, reply: FastifyReply, tellFailure: (cause: unknown) => void): FastifyReply {
   if (answer instanceof RenderedJson) return reply.send(answer.text);
+  if (answer instanceof StreamedJson) return reply.send(streamOf(answer.pieces, tellFailure));
   if (answer instanceof StatusAnswer) return reply.code(answer.status).send(JSON.stringify(answer.body));
   return reply.send(JSON.stringify(answer));
 }
 
-function callOf(request: FastifyRequest, response: ServerResponse<IncomingMessage>): Call {
+/** With its failure Fastify closes the connection: the status has gone out before. */
+function streamOf(pieces: AsyncIterable<string>, tellFailure: (cause: unknown) => void): Readable {
+  return Readable.from(pieces).once("error", tellFailure);
+}
+
+function callOf(
+  request: FastifyRequest,
+  response: ServerResponse<IncomingMessage>,
+  limiter: RequestLimiter | undefined,
+): Call<unknown> {
+  const ip = callerAddress(request);
   return {
-    requester: request.requester,
+    requester: request.requestingServer ?? request.requester,
     accessToken: accessTokenOf(request),
     body: (request.body ?? {}) as JsonObject,
     params: request.params as Record<string, string>,
     query: request.query as Query,
     method: request.method,
     path: pathOf(request.url),
-    ip: callerAddress(request),
+    ip,
+    mayMeet: () => limiter?.admits("strangers", limitedAddress(ip)) ?? true,
     onHangUp: (listener) => void (response.closed ? listener() : response.once("close", listener)),
   };
 }
@@ -208,15 +214,9 @@ function pathOf(url: string): string {
 }
 
 declare module "fastify" {
-  interface FastifyRequest {
-    requester?: Requester;
-    /** Whose token the request carries. */
-    appservice?: Appservice | undefined;
-    /** Ms, by the monotonic clock. */
-    authenticatedAt?: number;
-  }
   interface FastifyContextConfig {
     /** The contract's name, under which logs and metrics know the route. */
     operationId?: string;
+    readBody?: NonNullable<Gate["readBody"]>;
   }
 }

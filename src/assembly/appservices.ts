@@ -42,7 +42,7 @@ export async function openAppserviceWays(
     users: new RememberedUsers(gateway, deps.clock),
     keys,
     // What wakes a user's syncs may be a change of its devices.
-    wake: (userIds) => keys.forget(userIds),
+    wake: (names) => keys.forget(names),
     wakeAll: () => keys.forgetAll(),
     noteAlive: (appserviceId) => keys.noteAlive(appserviceId),
     describe: () => keys.describe(),

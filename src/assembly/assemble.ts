@@ -1,3 +1,4 @@
+import packageJson from "../../package.json" with { type: "json" };
 import type { Database } from "../adapters/sql/open-database.ts";
 import { Argon2PasswordHasher } from "../adapters/system/argon2-password-hasher.ts";
 import { InProcessSightings } from "../adapters/system/in-process-sightings.ts";
@@ -39,5 +40,8 @@ export function assemble(
     signatureVerifier: threadPoolSignatureVerifier,
     passwordHasher: new Argon2PasswordHasher(random),
     sightings: new InProcessSightings(clock),
+    federates: config.federation.enabled,
+    notaries: config.federation.notaries,
+    version: packageJson.version,
   };
 }

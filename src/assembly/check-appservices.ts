@@ -7,6 +7,7 @@ import type { ProxyReport } from "../domain/appservices/proxy-report-store.ts";
 import type { Clock } from "../domain/kernel/clock.ts";
 import { loadAppservices } from "./appservices.ts";
 import { openForCommand } from "./open-for.ts";
+import { ago, soon } from "./spoken-times.ts";
 
 /** For `claviger doctor`: how each appservice is, as this machine reaches it and as the server's processes have written down. */
 export async function checkAppservices(config: Config, clock: Clock): Promise<Finding[]> {
@@ -85,15 +86,4 @@ function describeProxies(reports: readonly ProxyReport[], now: number): string[]
 function describeGone(feed: FeedState, now: number): Finding {
   const detail = `not in the config any more; ${describeQueue(feed, now)}`;
   return { name: `appservice ${feed.id}`, ok: true, detail };
-}
-
-function soon(time: number | undefined, now: number): string {
-  return time === undefined || time <= now ? "now" : `in ${ago(now, time)}`;
-}
-
-function ago(time: number, now: number): string {
-  const seconds = Math.max(0, Math.round((now - time) / 1000));
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }

@@ -3,6 +3,8 @@ import type { FastifyInstance } from "fastify";
 import type { Observability } from "../adapters/observability/create-observability.ts";
 import type { Database } from "../adapters/sql/open-database.ts";
 import { type ClientDeps, clientEndpoints } from "../api/client/endpoints.ts";
+import type { Endpoint } from "../api/endpoint.ts";
+import { type FederationDeps, federationEndpoints } from "../api/federation/endpoints.ts";
 import { createHttpServer, type PlainRoute } from "../api/http-server.ts";
 import { RequestLimiter } from "../api/limits/request-limiter.ts";
 import type { Config } from "../config/config.ts";
@@ -12,7 +14,7 @@ import type { ListenerConfig } from "../config/listeners.ts";
 export function httpServer(
   listener: ListenerConfig,
   config: Config,
-  deps: ClientDeps,
+  deps: ClientDeps & FederationDeps,
   { metrics, requestLog }: Observability,
   database: Database,
 ): FastifyInstance {
@@ -29,7 +31,11 @@ export function httpServer(
     path: "/metrics",
     answer: async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.metricsText() }),
   };
-  return createHttpServer(serves("client") ? clientEndpoints : [], deps, {
+  const endpoints: readonly Endpoint<ClientDeps & FederationDeps>[] = [
+    ...(serves("client") ? clientEndpoints : []),
+    ...(serves("federation") && config.federation.enabled ? federationEndpoints : []),
+  ];
+  return createHttpServer(endpoints, deps, {
     tls: listener.tls && {
       cert: readFileSync(listener.tls.certificate),
       key: readFileSync(listener.tls.privateKey),
@@ -37,6 +43,7 @@ export function httpServer(
     maxBodyBytes: limits.maxBodyBytes,
     limiter: limits.enabled ? new RequestLimiter(deps.clock, limits.rates) : undefined,
     log: requestLog,
+    servers: deps,
     plainRoutes: [...(serves("health") ? [health] : []), ...(serves("metrics") ? [scrape] : [])],
   });
 }

@@ -1,13 +1,15 @@
 import { findSchemaVersion, inspectDatabase, newestSchemaVersion } from "../adapters/sql/inspect-database.ts";
 import { checkDataDir, type Finding } from "../adapters/system/check-data-dir.ts";
-import { loadSigningKey } from "../adapters/system/signing-key-file.ts";
+import { loadSigningKey, makeNextSigningKey } from "../adapters/system/signing-key-file.ts";
 import { systemClock } from "../adapters/system/system-clock.ts";
 import { systemRandom } from "../adapters/system/system-random.ts";
 import type { Config } from "../config/config.ts";
 import { type NewLogin, registerAccount as registerLocalAccount } from "../domain/accounts/register-account.ts";
+import { addOwnKey } from "../domain/federation-out/own-keys.ts";
 import { MatrixError } from "../protocol/matrix-error.ts";
 import { loadAppservices } from "./appservices.ts";
 import { assemble } from "./assemble.ts";
+import { checkFederation } from "./check-federation.ts";
 import { openForCommand } from "./open-for.ts";
 import { StartupError, startable } from "./startup-error.ts";
 
@@ -35,6 +37,27 @@ export async function migrateDatabase(config: Config): Promise<{ from: number; t
   return { from, to: newestSchemaVersion };
 }
 
+/**
+ * Gives the server a new key to sign with. One that came into the database and not into its file is put right by doing it
+ * again. @throws StartupError
+ */
+export async function rotateSigningKey(config: Config): Promise<{ keyId: string; path: string }> {
+  const database = await openForCommand(config);
+  try {
+    const next = await startable(() => makeNextSigningKey(config.dataDir, systemRandom));
+    try {
+      await startable(() => addOwnKey({ unitOfWork: database.unitOfWork, clock: systemClock }, next.key));
+      await startable(() => next.takeOver());
+    } catch (error) {
+      await next.discard();
+      throw error;
+    }
+    return { keyId: next.key.keyId, path: next.path };
+  } finally {
+    await database.close();
+  }
+}
+
 /** What `claviger doctor` tells, one finding a line (rule E4). */
 export async function checkInstallation(config: Config): Promise<Finding[]> {
   const findings = await checkDataDir(config.dataDir, systemClock);
@@ -53,5 +76,9 @@ export async function checkInstallation(config: Config): Promise<Finding[]> {
   // It brings the HTTP client, which a start should not wait for.
   const { checkAppservices } = await import("./check-appservices.ts");
   await check("appservices", () => checkAppservices(config, systemClock));
+  await check("federation", async () => {
+    const { keyId } = await loadSigningKey(config.dataDir, systemRandom);
+    return checkFederation(config, keyId, systemClock);
+  });
   return findings;
 }

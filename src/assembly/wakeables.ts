@@ -1,8 +1,8 @@
-import type { UserId } from "../protocol/identifiers/user-id.ts";
+import type { WakeName } from "../domain/kernel/unit-of-work.ts";
 
 /** What goes on when something of a user has changed, in whatever process. */
 export interface Wakeable {
-  wake(userIds: Iterable<UserId>): void;
+  wake(names: Iterable<WakeName>): void;
   /** When wakes may have been lost. */
   wakeAll(): void;
 }
@@ -19,8 +19,8 @@ export class Wakeables implements Wakeable {
     this.#all.push(wakeable);
   }
 
-  wake(userIds: Iterable<UserId>): void {
-    for (const wakeable of this.#all) wakeable.wake(userIds);
+  wake(names: Iterable<WakeName>): void {
+    for (const wakeable of this.#all) wakeable.wake(names);
   }
 
   wakeAll(): void {

@@ -51,6 +51,12 @@ program
   .action(async (options) => (await import("./register.ts")).register(options));
 
 program
+  .command("rotate-signing-key")
+  .description("make a new key that this server signs with; then restart its every process")
+  .option(...configOption)
+  .action(async (options) => (await import("./rotate-signing-key.ts")).rotateSigningKey(options));
+
+program
   .command("generate-config")
   .description("print a config file")
   .option("--server-name <name>", "the part of user ids after the colon")

@@ -1,7 +1,7 @@
-import { parseServerName } from "../protocol/identifiers/server-name.ts";
+import { parseServerName, type ServerName } from "../protocol/identifiers/server-name.ts";
 import { list, table } from "./shapes/lists.ts";
 import { path } from "./shapes/paths.ts";
-import { flag } from "./shapes/scalars.ts";
+import { flag, text } from "./shapes/scalars.ts";
 import { section } from "./shapes/section.ts";
 import type { Shape } from "./shapes/shape.ts";
 
@@ -12,6 +12,7 @@ export interface FederationConfig {
   readonly allowPrivateAddresses: boolean;
   /** Server name -> `host:port`. Has no prototype. */
   readonly resolveOverrides: Readonly<Record<string, string>>;
+  readonly notaries: readonly ServerName[];
 }
 
 export const federationShape: Shape<FederationConfig> = section("Talking to other servers.", {
@@ -33,6 +34,15 @@ export const federationShape: Shape<FederationConfig> = section("Talking to othe
     parseName: parseServerName,
     parseValue: parseHostAndPort,
   }),
+  notaries: list(
+    text({ about: "A server name.", initial: undefined, allowed: "a server name", parse: parseServerName }),
+    {
+      about:
+        "Servers to ask, in this order, for the keys of servers that do not answer. They could make up keys: name only whom you trust.",
+      initial: [],
+      entries: "server names",
+    },
+  ),
 });
 
 function parseHostAndPort(value: unknown): string | undefined {

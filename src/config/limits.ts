@@ -16,6 +16,7 @@ export interface RatesConfig {
   readonly claims: RateConfig;
   readonly messages: RateConfig;
   readonly sync: RateConfig;
+  readonly federation: RateConfig;
   readonly other: RateConfig;
 }
 
@@ -43,7 +44,7 @@ function rate(what: string, perSecond: number, burst: number): Shape<RateConfig>
 }
 
 const ratesShape: Shape<RatesConfig> = section(
-  "Requests of one caller (a user; an address before login): per_second in the long run, burst at once.",
+  "Requests of one caller (a user; an address before login; another server): per_second in the long run, burst at once.",
   {
     login: rate("Logins", 0.5, 10),
     register: rate("New accounts", 0.2, 10),
@@ -51,6 +52,7 @@ const ratesShape: Shape<RatesConfig> = section(
     claims: rate("Claims of one-time keys", 20, 100),
     messages: rate("To-device messages", 50, 200),
     sync: rate("Sync", 20, 50),
+    federation: rate("Requests of another server", 100, 500),
     other: rate("Everything else", 20, 100),
   },
 );

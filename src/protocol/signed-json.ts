@@ -17,6 +17,28 @@ export function signingBytes(object: JsonObject): Buffer {
   return Buffer.from(canonicalJson(signed));
 }
 
+/** What signs: an ed25519 key with its id. */
+export interface Signer {
+  /** `ed25519:` and the key's version. */
+  readonly keyId: string;
+  /** The signature over these bytes, unpadded base64. */
+  sign(bytes: Uint8Array): string;
+}
+
+/**
+ * A copy of the object with one signature more: https://spec.matrix.org/v1.19/appendices/#signing-details
+ * A `signatures` that is no object is replaced.
+ *
+ * @param signer user id or server name
+ * @throws MatrixError M_BAD_JSON when the object has no canonical JSON
+ */
+export function signJson(object: JsonObject, signer: string, key: Signer): JsonObject {
+  const signatures = isJsonObject(object["signatures"]) ? object["signatures"] : {};
+  const ofSigner = Object.hasOwn(signatures, signer) && isJsonObject(signatures[signer]) ? signatures[signer] : {};
+  const signature = key.sign(signingBytes(object));
+  return { ...object, signatures: { ...signatures, [signer]: { ...ofSigner, [key.keyId]: signature } } };
+}
+
 /** The signature by one key of one signer (a user id or server name), or undefined where there is none. */
 export function signatureOf(object: JsonObject, signer: string, keyId: string): string | undefined {
   const { signatures } = object;

@@ -7,7 +7,7 @@ import type { Clock } from "../domain/kernel/clock.ts";
 import { LeaseLostError } from "../domain/kernel/lease.ts";
 import type { AppserviceObserver } from "../domain/kernel/observer.ts";
 import type { Random } from "../domain/kernel/random.ts";
-import type { UserId } from "../protocol/identifiers/user-id.ts";
+import { isUser, type WakeName } from "../domain/kernel/unit-of-work.ts";
 import { Bell } from "./bell.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
@@ -44,11 +44,11 @@ export class AppserviceLoop {
     return this.#appservice.id;
   }
 
-  /** Something of these users changed. */
-  wake(userIds: Iterable<UserId>): void {
+  /** Something of these changed. */
+  wake(names: Iterable<WakeName>): void {
     if (this.#news.isRung) return;
-    for (const userId of userIds) {
-      if (!this.#appservice.covers(userId)) continue;
+    for (const name of names) {
+      if (!isUser(name) || !this.#appservice.covers(name)) continue;
       this.#news.ring();
       return;
     }

@@ -2,8 +2,7 @@ import type { FeedStores } from "../domain/appservice-feed/section.ts";
 import type { AppserviceSigns } from "../domain/appservices/appservice-signs.ts";
 import type { Appservices } from "../domain/appservices/appservices.ts";
 import type { LeasingStores } from "../domain/kernel/lease.ts";
-import type { UnitOfWork } from "../domain/kernel/unit-of-work.ts";
-import type { UserId } from "../protocol/identifiers/user-id.ts";
+import type { UnitOfWork, WakeName } from "../domain/kernel/unit-of-work.ts";
 import { AppserviceLoop, type AppserviceLoopOptions } from "./appservice-loop.ts";
 import { startLeasedWorker } from "./leased-worker.ts";
 
@@ -20,8 +19,8 @@ export interface AppserviceSenderOptions<Stores extends FeedStores & LeasingStor
 const roundInterval = 5000;
 
 export interface AppserviceSender extends AppserviceSigns {
-  /** These users were woken by a commit of any process. */
-  wake(userIds: Iterable<UserId>): void;
+  /** These were woken by a commit of any process. */
+  wake(names: Iterable<WakeName>): void;
   /** Wakes may have been lost. */
   wakeAll(): void;
   /** Resolves once nothing is being sent, and the lease is free for others. */
@@ -46,8 +45,8 @@ export function startAppserviceSender<Stores extends FeedStores & LeasingStores>
           work: (fenced, signal) => runAll([...loops.values()], fenced, signal),
         });
   return {
-    wake(userIds) {
-      for (const loop of loops.values()) loop.wake(userIds);
+    wake(names) {
+      for (const loop of loops.values()) loop.wake(names);
     },
     wakeAll() {
       for (const loop of loops.values()) loop.wakeAnyway();

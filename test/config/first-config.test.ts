@@ -31,7 +31,7 @@ test("every section stands in the first config, and every key once it is uncomme
   assert.deepEqual(Object.keys(raw), sections);
   const databaseKeys = ["engine", "path", "url", "pool_size", "listen_url", "prepared_statements"];
   assert.deepEqual(Object.keys(raw.database), databaseKeys);
-  const routeGroups = ["login", "register", "keys", "claims", "messages", "sync", "other"];
+  const routeGroups = ["login", "register", "keys", "claims", "messages", "sync", "federation", "other"];
   assert.deepEqual(Object.keys(raw.limits.rates), routeGroups);
 });
 

@@ -13,7 +13,7 @@ import type { ClientDescription } from "../../src/domain/accounts/begin-session.
 import { registerAccount } from "../../src/domain/accounts/register-account.ts";
 import type { AppserviceSigns } from "../../src/domain/appservices/appservice-signs.ts";
 import { passwordFlows } from "../../src/domain/authentication/user-interactive/interactive-attempt.ts";
-import type { Snapshots, UnitOfWork } from "../../src/domain/kernel/unit-of-work.ts";
+import type { Snapshots, UnitOfWork, WakeName } from "../../src/domain/kernel/unit-of-work.ts";
 import type { DeviceId } from "../../src/protocol/identifiers/device-id.ts";
 import type { ServerName } from "../../src/protocol/identifiers/server-name.ts";
 import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
@@ -24,7 +24,7 @@ import { noAppservices } from "../support/no-appservices.ts";
 export async function openHouse(t: TestContext) {
   const clock = new HandClock();
   const folder = await mkdtemp(join(tmpdir(), "claviger-house-"));
-  const woken: UserId[] = [];
+  const woken: WakeName[] = [];
   const logins: string[] = [];
   const database = await openSqlite<Stores & { session: SqlSession }>(
     {

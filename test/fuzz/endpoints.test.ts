@@ -2,18 +2,17 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { clientEndpoints } from "../../src/api/client/endpoints.ts";
-import { checkAnswer } from "../openapi/answer-check.ts";
-import { findOperation } from "../openapi/find-operation.ts";
 import { startTestAppservice, type TestAppservice } from "../support/appservices/test-appservice.ts";
 import { Client } from "../support/client.ts";
 import { registerUser } from "../support/test-server.ts";
-import { type HostileRequest, recipes, requestOf } from "./hostile-request.ts";
+import { describe, problemsOf } from "./answer-problems.ts";
+import { recipes, requestOf } from "./hostile-request.ts";
 import { MeasuredServer } from "./measured-server.ts";
 import { type RawAnswer, sendRaw } from "./send-raw.ts";
 import { furnish, isAlive, makeWorld, visibleState, type World } from "./world.ts";
 
 const seed = Number(process.env["CLAVIGER_TEST_SEED"] ?? 20_261_121);
-const runs = Number(process.env["CLAVIGER_FUZZ_RUNS"] ?? 500);
+const runs = Number(process.env["CLAVIGER_FUZZ_RUNS"] ?? 900);
 
 let bridge: TestAppservice;
 let server: MeasuredServer;
@@ -64,21 +63,3 @@ test("E2: hostile requests to every endpoint are answered properly, at once, and
   );
   t.diagnostic(JSON.stringify(Object.fromEntries([...answered].sort())));
 });
-
-/** What is wrong with an answer. */
-function problemsOf({ method, path }: HostileRequest, { status, contentType, text }: RawAnswer): readonly string[] {
-  if (status >= 500) return [`status ${status}`];
-  if (!contentType.startsWith("application/json")) return [`content type ${contentType}`];
-  const body: unknown = JSON.parse(text);
-  if (status >= 400 && !("errcode" in (body as object)) && status !== 401) return ["no errcode"];
-  // What stands in the path may have made another one of it.
-  const pathname = path.split("?", 1)[0] ?? path;
-  const known = findOperation(method, pathname) !== undefined;
-  return known ? checkAnswer({ method, path: pathname, status, body }).problems : [];
-}
-
-function describe({ operationId, method, path, body, headers }: HostileRequest, { status, text }: RawAnswer): string {
-  const { authorization: _, ...others } = headers;
-  const sent = `${method} ${path.slice(0, 300)} ${JSON.stringify(others).slice(0, 200)}`;
-  return `${operationId}: ${sent}\n${body?.toString().slice(0, 600)}\nanswered ${status}: ${text.slice(0, 300)}`;
-}

@@ -33,7 +33,7 @@ export interface HostileRequest {
 const number = fc.nat({ max: 1000 });
 /** Mostly one of the values that fit. */
 const fitting = fc.oneof({ weight: 3, arbitrary: fc.nat({ max: 5 }) }, number);
-const mutation = fc.record({
+export const mutation: fc.Arbitrary<Mutation> = fc.record({
   kind: fc.constantFrom("replace", "drop", "duplicate", "insert", "rename", "truncate"),
   place: fc.nat({ max: 100_000 }),
   choice: number,
@@ -76,7 +76,7 @@ export function requestOf(recipe: Recipe, world: World): HostileRequest {
   return { operationId, method, path, headers, body: bodyOf(operationId, method, recipe, world) };
 }
 
-function pick<T>(from: readonly T[], choice: number): T {
+export function pick<T>(from: readonly T[], choice: number): T {
   const picked = from[choice % from.length];
   if (picked === undefined) throw new Error("There is nothing to pick from");
   return picked;
@@ -97,13 +97,28 @@ function variableOf(name: string, choice: number, { mallory, watcher, alice, fil
     eventType: ["m.room.encrypted"],
     txnId: [String(choice)],
     appserviceId: ["fuzz", "none"],
+    version: ["1", "2", "3"],
+    roomId: ["!room:localhost", "!none:localhost"],
+    sessionId: ["S", "T", "NONE"],
   };
   if (choice <= 5) return encodeURIComponent(pick(fitting[name] ?? [""], choice));
   const odd = [...hostileNames.map(escaped), ...brokenEscapes];
   return pick(odd, choice);
 }
 
-const queryNames = ["since", "filter", "full_state", "from", "to", "username", "token", "kind", "access_token", "odd"];
+const queryNames = [
+  "since",
+  "filter",
+  "full_state",
+  "from",
+  "to",
+  "username",
+  "token",
+  "kind",
+  "access_token",
+  "odd",
+  "version",
+];
 
 /** Parameters without which a request does not get far. */
 const requiredQueries: Readonly<Record<string, { readonly name: number; readonly value: number }>> = {
@@ -115,13 +130,15 @@ const requiredQueries: Readonly<Record<string, { readonly name: number; readonly
 /** A timeout is always one that ends at once: a sync with a real one waits. */
 function queryOf(operationId: string, { queries }: Recipe, { syncToken, filterId }: World): string[] {
   const required = requiredQueries[operationId];
-  return (queries.length === 0 && required ? [required] : queries).map(({ name, value }) => {
+  const inBackup = /^(get|put|delete)RoomKeys?(By|$)/.test(operationId) ? ["version=1"] : [];
+  const chosen = (queries.length === 0 && required ? [required] : queries).map(({ name, value }) => {
     if (name % 11 === 10)
       return `timeout=${pick(["0", "1", "-1", "abc", "1e3", "0.5", "99999999999999999999", ""], value)}`;
     const fitting = [syncToken, filterId, "true", mutatedToken(syncToken, value)];
     const odd = [...fitting, ...hostileNames].map(escaped);
     return `${pick(queryNames, name)}=${pick([...odd, ...brokenEscapes], value)}`;
   });
+  return chosen.some((query) => query.startsWith("version=")) ? chosen : [...inBackup, ...chosen];
 }
 
 /** As whom an appservice says it acts. */
@@ -147,6 +164,6 @@ function bodyOf(operationId: string, method: string, recipe: Recipe, world: Worl
   return recipe.spoiled === 0 ? Buffer.from(text) : pick(hostileBodies(text), recipe.spoiled);
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }

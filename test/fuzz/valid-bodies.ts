@@ -1,6 +1,9 @@
 import { CrossSigningKeys, curve25519 } from "../support/signed-keys.ts";
 import type { World } from "./world.ts";
 
+const roomKey = { first_message_index: 1, forwarded_count: 0, is_verified: true, session_data: { ciphertext: "C" } };
+const backup = { algorithm: "m.megolm_backup.v1.curve25519-aes-sha2", auth_data: { public_key: "P" } };
+
 const identifier = ({ mallory }: World) => ({ type: "m.id.user", user: mallory.userId });
 
 /** `auth` by password, which is right. */
@@ -33,6 +36,11 @@ export const validBodies: Readonly<Record<string, (world: World) => readonly obj
     { type: "m.login.application_service", identifier: identifier(world), device_id: "D" },
   ],
   pingAppservice: () => [{ transaction_id: "1" }],
+  postRoomKeysVersion: () => [backup],
+  putRoomKeyBySessionId: () => [roomKey],
+  putRoomKeys: () => [{ rooms: { "!room:localhost": { sessions: { S: roomKey, T: roomKey } } } }],
+  putRoomKeysByRoomId: () => [{ sessions: { S: roomKey, T: { ...roomKey, first_message_index: 0 } } }],
+  putRoomKeysVersion: () => [backup, { ...backup, version: "1" }],
   queryKeys: ({ alice, mallory }) => [
     {
       device_keys: { [alice.userId]: [], [mallory.userId]: [mallory.deviceId], "@x:elsewhere.example": [] },

@@ -38,6 +38,8 @@ export async function furnish(client: Client): Promise<void> {
     one_time_keys: keys.oneTimeKeys(3),
     fallback_keys: keys.fallbackKey(),
   });
+  const backup = { algorithm: "m.megolm_backup.v1.curve25519-aes-sha2", auth_data: {} };
+  await client.post("/room_keys/version", backup);
   await client.request("PUT", `/user/${client.userId}/account_data/m.direct`, { a: 1 });
 }
 
@@ -48,6 +50,7 @@ export async function furnish(client: Client): Promise<void> {
 export async function visibleState({ mallory, watcher, alice }: World): Promise<string> {
   const parts = [await watcher.query(mallory.userId, alice.userId), await watcher.get("/devices")];
   for (const client of [mallory, watcher, alice]) parts.push(await client.sync());
+  for (const version of ["", "/1"]) parts.push(await watcher.get(`/room_keys/version${version}`));
   return JSON.stringify(parts, (name, value: unknown) => (name.startsWith("last_seen") ? undefined : value));
 }
 

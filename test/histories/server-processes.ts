@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, type Running, startClaviger, untilHealthy } from "../cli/run-claviger.ts";
+import { writeSigningKey } from "../support/signing-key.ts";
 
 interface ServerProcess {
   readonly folder: string;
@@ -47,6 +48,7 @@ export class ServerProcesses {
   async #startOnce(process: ServerProcess): Promise<void> {
     const port = await freePort();
     const listeners = [{ port, bind: "127.0.0.1", resources: ["client", "health"] }];
+    writeSigningKey(join(process.folder, "data"));
     // JSON is YAML.
     const config = JSON.stringify({ data_dir: join(process.folder, "data"), ...this.#config, listeners });
     writeFileSync(join(process.folder, "claviger.yaml"), config);

@@ -1,5 +1,6 @@
 import { closeMaps } from "./close-maps.ts";
 import type { OperationSpec, Schema } from "./load-spec.ts";
+import { openAlgorithms } from "./open-algorithms.ts";
 import { resolveReferences } from "./resolve-references.ts";
 import { stricterAnswers } from "./stricter-answers.ts";
 
@@ -47,7 +48,8 @@ export function answerSchema(operation: OperationSpec, status: number, body: unk
   const stricter = status === 200 ? stricterAnswers[`${operation.api} ${operation.operationId}`] : undefined;
   // A few old endpoints answer with a list; every other answer is an object, also where the file forgets to say so.
   const type = response.schema["type"] === "array" ? "array" : "object";
-  return { name: String(status), schema: { type, allOf: [closeMaps(response.schema), stricter ?? {}] } };
+  const described = closeMaps(openAlgorithms(operation, response.schema));
+  return { name: String(status), schema: { type, allOf: [described, stricter ?? {}] } };
 }
 
 /** Whether the operation takes part in user-interactive authentication: the files do not list all its 401 answers. */

@@ -10,12 +10,15 @@ import { parse } from "yaml";
 const chapters = {
   "client-server": [
     ...["account-data", "account_deactivation", "capabilities", "cross_signing", "device_management", "filter"],
-    ...["key_backup", "keys", "login", "logout", "password_management", "profile", "pushrules", "refresh"],
+    ...["key_backup", "keys", "login", "logout", "openid", "password_management", "profile", "pushrules", "refresh"],
     ...["registration", "registration_tokens", "sync", "to_device", "versions", "wellknown", "whoami"],
     ...["banning", "create_room", "inviting", "joining", "kicking", "leaving", "list_joined_rooms"],
     ...["message_pagination", "room_send", "room_state", "rooms"],
   ],
-  "server-server": ["keys_query", "keys_server", "transactions", "user_devices", "user_keys", "version", "wellknown"],
+  "server-server": [
+    ...["keys_query", "keys_server", "openid", "query", "transactions", "user_devices", "user_keys", "version"],
+    ...["wellknown"],
+  ],
 };
 
 const apis = ["client-server", "server-server", "application-service"];

@@ -10,11 +10,13 @@ import type { Clock } from "../../src/domain/kernel/clock.ts";
 import type { DeviceId } from "../../src/protocol/identifiers/device-id.ts";
 import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
 import { Client } from "../support/client.ts";
+import { writeSigningKey } from "../support/signing-key.ts";
 import { temporaryFolder } from "./note-databases.ts";
 import { tidyLater } from "./tidy.ts";
 
-/** A config for a server on this database; it picks a port. */
+/** A config for a server on this database, for which all have one signing key; it picks a port. */
 export function configOf(dataDir: string, url: string, database: Record<string, unknown> = {}) {
+  writeSigningKey(dataDir);
   return {
     ...{ server_name: "localhost", data_dir: dataDir, database: { engine: "postgres", url, ...database } },
     listeners: [{ port: 0, bind: "127.0.0.1", resources: ["client", "health"] }],

@@ -39,10 +39,31 @@ const population: Readonly<Record<string, string>> = {
   appservice_count_notes: `'bridge' || (i % 10), ${device}, i, i`,
   appservice_feeds: "'bridge' || i, 1, 1, 0, null, null, null",
   appservice_transactions: "'bridge' || i, 't', '{}', i",
+  server_keys: "'s' || (i / 10) || '.test', 'ed25519:' || (i % 10), 'P', 0, null, 0",
+  server_key_objects: `'s' || i || '.test', '{}', ${later}, i`,
+  openid_tokens: `sha256(i::text::bytea), ${user}, ${later}`,
+  listening_servers: `${user}, 's' || (i % 10) || '.test', ${later}`,
+  told_device_lists: `'s' || (i % 10) || '.test', ${user}, 1`,
+  destinations: "'s' || i || '.test', 1, 0, 'error', 0",
+  federation_messages: `'s' || (i / 1000) || '.test', i, '{}', ${later}`,
+  federation_device_changes: `'s' || (i / 1000) || '.test', ${device}, i`,
+  federation_transactions: "'s' || i || '.test', 'T', '{}', 0",
+  received_transactions: `'s' || (i % 10) || '.test', i, 1, ${later}`,
+  received_messages: `'s' || (i % 10) || '.test', i, ${later}`,
+  key_backup_numbers: "'@u' || i || ':example.org', 10, 10",
+  key_backups: `${user}, i % 10, 'A', '{}', i % 10, 1, 'E'`,
+  backed_up_keys: `${user}, 1, '!room', i, 0, 0, 1, '{}', null, 0`,
+  deleted_key_sets: `${user}, i`,
+  remote_device_lists: `'@u' || i || ':s.test', 's' || (i % 10) || '.test', 1, 1, null, 0, ${later}, ${later}`,
+  remote_device_keys: "'@u' || (i / 10) || ':s.test', 'D' || (i % 10), null, '{}'",
+  remote_cross_signing_keys: "'@u' || i || ':s.test', 'master', 'M', '{}'",
 };
 
 /** They are for all rows. */
-const readWhole = ["appservice_feeds", "fallback_keys", "login_throttles", "one_time_keys"];
+const readWhole = [
+  ...["appservice_feeds", "destinations", "fallback_keys", "login_throttles", "one_time_keys"],
+  ...["remote_device_lists", "server_key_objects", "told_device_lists"],
+];
 
 test("statements find their rows by an index, but for those that are for the whole table", async (t) => {
   const { url, drop } = await createTestDatabase();

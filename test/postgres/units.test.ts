@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { WakeName } from "../../src/domain/kernel/unit-of-work.ts";
 import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
 import { column, countingTimer, emptyDatabase, openNotes, rawConnection, untilWaiting } from "./note-databases.ts";
 
@@ -106,8 +107,8 @@ test("a unit that throws before it wrote leaves the others in its transaction al
 });
 
 test("a unit that throws after it wrote takes nothing of the others with it: they are stored exactly once", async (t) => {
-  const woken: UserId[] = [];
-  const wake = (users: Iterable<UserId>) => void woken.push(...users);
+  const woken: WakeName[] = [];
+  const wake = (users: Iterable<WakeName>) => void woken.push(...users);
   const { unitOfWork, snapshots } = await openNotes(t, await emptyDatabase(t), { wake });
   const runs = range(20).map(() => 0);
   const outcomes = await Promise.allSettled(

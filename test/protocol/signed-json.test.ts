@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync, sign } from "node:crypto";
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { JsonObject } from "../../src/protocol/json.ts";
-import { signatureOf, signingBytes, verifySignature, verifySignatureText } from "../../src/protocol/signed-json.ts";
+import {
+  signatureOf,
+  signingBytes,
+  signJson,
+  verifySignature,
+  verifySignatureText,
+} from "../../src/protocol/signed-json.ts";
 import { encodeUnpaddedBase64 } from "../../src/protocol/unpadded-base64.ts";
 import { canonicalValues } from "./arbitrary-json.ts";
+import { seedSigner, specSeed } from "./federation/seed-signer.ts";
 
 // https://spec.matrix.org/v1.19/appendices/#cryptographic-test-vectors: the public half of the seed given there.
 const specKey = "XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
@@ -19,6 +26,63 @@ function signedBy(signature: string, object: JsonObject = {}): JsonObject {
 test("the specification's signed objects verify", () => {
   assert.ok(verifySignature(signedBy(ofEmpty), "domain", "ed25519:1", specKey));
   assert.ok(verifySignature(signedBy(ofData, { one: 1, two: "Two" }), "domain", "ed25519:1", specKey));
+});
+
+const specSigner = seedSigner("ed25519:1", specSeed);
+
+test("the specification's objects are signed as it says", () => {
+  assert.equal(specSigner.publicKey, specKey);
+  assert.deepEqual(signJson({}, "domain", specSigner), signedBy(ofEmpty));
+  assert.deepEqual(signJson({ one: 1, two: "Two" }, "domain", specSigner), signedBy(ofData, { one: 1, two: "Two" }));
+});
+
+/** Signs an event that is redacted already: its hash is over all of it, its signature over what redaction leaves. */
+function signEvent(event: JsonObject, redacted: JsonObject): JsonObject {
+  const { hashes: _, ...hashed } = event;
+  const sha256 = createHash("sha256").update(signingBytes(hashed)).digest("base64").replace(/=+$/, "");
+  return signJson({ ...redacted, hashes: { sha256 } }, "domain", specSigner);
+}
+
+test("the specification's events are signed as it says", () => {
+  const minimal = {
+    ...{ room_id: "!x:domain", sender: "@a:domain", origin: "domain", origin_server_ts: 1000000, signatures: {} },
+    ...{ hashes: {}, type: "X", content: {}, prev_events: [], auth_events: [], depth: 3 },
+    unsigned: { age_ts: 1000000 },
+  };
+  const signed = signEvent(minimal, minimal);
+  assert.deepEqual(signed["hashes"], { sha256: "5jM4wQpv6lnBo7CLIghJuHdW+s2CMBJPUOGOC89ncos" });
+  assert.equal(
+    signatureOf(signed, "domain", "ed25519:1"),
+    "KxwGjPSDEtvnFgU00fwFz+l6d2pJM6XBIaMEn81SXPTRl16AqLAYqfIReFGZlHi5KLjAWbOoMszkwsQma+lYAg",
+  );
+  const message = {
+    ...{ content: { body: "Here is the message content" }, event_id: "$0:domain", origin: "domain" },
+    ...{ origin_server_ts: 1000000, type: "m.room.message", room_id: "!r:domain", sender: "@u:domain" },
+    ...{ signatures: {}, unsigned: { age_ts: 1000000 } },
+  };
+  const signedMessage = signEvent(message, { ...message, content: {} });
+  assert.deepEqual(signedMessage["hashes"], { sha256: "onLKD1bGljeBWQhWZ1kaP9SorVmRQNdN5aM2JYU2n/g" });
+  assert.equal(
+    signatureOf(signedMessage, "domain", "ed25519:1"),
+    "Wm+VzmOUOz08Ds+0NTWb1d4CZrVsJSikkeRxh6aCcUwu6pNC78FunoD7KNWzqFn241eYHYMGCA5McEiVPdhzBA",
+  );
+});
+
+test("a signature comes beside those that are there, and what is given stays as it is", () => {
+  const given = { a: 1, unsigned: { b: 2 }, signatures: { other: { "ed25519:x": "X" }, domain: { "ed25519:0": "0" } } };
+  const before = structuredClone(given);
+  const signed = signJson(given, "domain", specSigner);
+  assert.deepEqual(given, before);
+  assert.deepEqual(signed, {
+    ...given,
+    signatures: {
+      other: { "ed25519:x": "X" },
+      domain: { "ed25519:0": "0", "ed25519:1": specSigner.sign(Buffer.from('{"a":1}')) },
+    },
+  });
+  for (const signatures of [null, [], "x", { domain: 1 }] as JsonObject[]) {
+    assert.ok(verifySignature(signJson({ signatures }, "domain", specSigner), "domain", "ed25519:1", specKey));
+  }
 });
 
 test("signatures and unsigned are not signed, everything else is", () => {

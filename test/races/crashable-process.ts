@@ -2,14 +2,14 @@ import { join } from "node:path";
 import { type Database, type DatabasePlace, openDatabase } from "../../src/adapters/sql/open-database.ts";
 import { systemRandom } from "../../src/adapters/system/system-random.ts";
 import type { Clock } from "../../src/domain/kernel/clock.ts";
-import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
+import type { WakeName } from "../../src/domain/kernel/unit-of-work.ts";
 
 export interface CrashableOptions {
   readonly place: DatabasePlace;
   /** Of this process alone. */
   readonly folder: string;
   readonly clock: Clock;
-  readonly wake?: (userIds: Iterable<UserId>) => void;
+  readonly wake?: (names: Iterable<WakeName>) => void;
   readonly wakeAll?: () => void;
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Database } from "../../src/adapters/sql/open-database.ts";
+import { systemRandom } from "../../src/adapters/system/system-random.ts";
 import type { Clock } from "../../src/domain/kernel/clock.ts";
 import type { DeviceOwner } from "../../src/domain/kernel/requester.ts";
 import { claimKeys } from "../../src/domain/key-directory/claim-keys.ts";
@@ -63,7 +64,7 @@ function depsOf({ database: { unitOfWork, snapshots }, clock, slowness }: UseCas
   };
   return {
     ...noAppservices("example.org"),
-    ...{ unitOfWork, snapshots, observer, clock, keyRules, signatureVerifier: { verify } },
+    ...{ unitOfWork, snapshots, observer, clock, random: systemRandom, keyRules, signatureVerifier: { verify } },
     serverName: "example.org" as ServerName,
     claimBudgets: { budget: 0, serverBudget: 0, deviceBudget: 0, refillTime: 1 },
   };

@@ -8,6 +8,7 @@ import type { Database } from "../../src/adapters/sql/open-database.ts";
 import { freePort, type Running, startClaviger, untilHealthy } from "../cli/run-claviger.ts";
 import { afterTest } from "../support/after-test.ts";
 import { Client } from "../support/client.ts";
+import { writeSigningKey } from "../support/signing-key.ts";
 import { pick, type Random } from "./key-requests.ts";
 import type { RaceEngine, Servers } from "./race-engines.ts";
 import { openPlace, openSeeded, type SeededFolder, seededFolder } from "./seeded-server.ts";
@@ -60,6 +61,7 @@ export class KillableServer {
     const [listener] = config["listeners"] as object[];
     // JSON is YAML.
     const own = { data_dir: join(folder, this.#name), listeners: [{ ...listener, port }], log: { level: "warn" } };
+    writeSigningKey(own.data_dir);
     const text = JSON.stringify({ ...config, ...own });
     const file = `${this.#name}.yaml`;
     writeFileSync(join(folder, file), text);

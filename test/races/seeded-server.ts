@@ -13,6 +13,7 @@ import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
 import { seededNumbers } from "../crash/seeded-numbers.ts";
 import { afterTest } from "../support/after-test.ts";
 import { Client } from "../support/client.ts";
+import { writeSigningKey } from "../support/signing-key.ts";
 import { seed, seedNote } from "./effort.ts";
 import { pick } from "./key-requests.ts";
 import { configOf, type RaceEngine, type Servers, sqlite } from "./race-engines.ts";
@@ -61,7 +62,7 @@ export async function openSeededServers(
   const files = await seededFolder(t, engine, names);
   const { config, accounts } = files;
   const starting = Array.from({ length: count }, (_, index) =>
-    startServer(t, { ...config, ...overrides, data_dir: `${config.data_dir}-${index}` }),
+    startOne(t, { ...config, ...overrides, data_dir: `${config.data_dir}-${index}` }),
   );
   const urls = (await Promise.all(starting)).map(({ url }) => url);
   const random = seededNumbers(seed);
@@ -89,6 +90,11 @@ export function seededServer<const Names extends readonly string[]>(
 }
 
 type ClientsOf<Names extends readonly string[]> = { -readonly [Index in keyof Names]: Client };
+
+function startOne(t: TestContext, config: { readonly data_dir: string }): Promise<Server> {
+  writeSigningKey(config.data_dir);
+  return startServer(t, config);
+}
 
 /** Listens; is closed after the test. */
 export async function startServer(t: TestContext, config: object, restored = false): Promise<Server> {

@@ -124,7 +124,10 @@ test("addresses of one IPv6 network share a limit before log-in", async () => {
   let now = 0;
   const clock = { now: () => now, monotonic: () => now };
   const once = { perSecond: 0.001, burst: 1 };
-  const rates = { login: once, register: once, keys: once, claims: once, messages: once, sync: once, other: once };
+  const rates = {
+    ...{ login: once, register: once, keys: once, claims: once, messages: once, sync: once },
+    ...{ federation: once, other: once },
+  };
   const deps = { clock, compatibility: { msc4072: true } };
   const app = createHttpServer([getVersionsEndpoint], deps as never, {
     ...{ tls: undefined, maxBodyBytes: 1000, plainRoutes: [], limiter: new RequestLimiter(clock, rates) },

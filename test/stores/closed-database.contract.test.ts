@@ -6,7 +6,7 @@ import { withDatabase } from "./contract.ts";
 import { digestOf } from "./digests.ts";
 import { engines } from "./engines.ts";
 import { keyNamed, signed } from "./key-pool.ts";
-import { alice, bob, noon, phone } from "./owners.ts";
+import { alice, bob, east, eve, noon, phone } from "./owners.ts";
 
 const seen = { at: noon, ip: "::1" };
 const message = { sender: bob, type: "m.room.encrypted", content: "{}" };
@@ -17,6 +17,7 @@ const proxyReport = {
   counts: { answered: 1, failed: 2, shared: 3, spared: 4 },
   ...{ pausedUntil: noon, lastError: "status 500" },
 };
+const serverKey = { keyId: "ed25519:1", publicKey: "P", validUntil: noon, expiredAt: undefined };
 const interactive = { sessionId: "S", method: "POST", path: "/", bodyDigest: digestOf("body"), userId: alice };
 
 for (const engine of engines) {
@@ -74,10 +75,22 @@ async function writeEverything(stores: Stores): Promise<void> {
   await stores.toDevice.deliver(phone, message);
   await stores.accountData.put(alice, { type: "a", content: "{}" });
   await stores.filters.put(alice, "1", "{}");
+  await stores.keyBackups.addBackup(alice, { version: 1, algorithm: "A", authData: "{}", etag: "E" });
   await stores.leases.take("work", "holder", 1000);
   await stores.appserviceFeeds.begin("bridge", 1, 1);
   await stores.appserviceQueue.noteCounts("bridge", [phone], noon);
   await stores.proxyReports.put("process", proxyReport, noon);
+  await stores.ownKeys.add({ ...serverKey, madeAt: noon });
+  await stores.serverKeys.putKeys(east, [{ ...serverKey, fetchedAt: noon }]);
+  await stores.openidTokens.add(digestOf("openid"), alice, noon);
+  await stores.listeningServers.put(alice, east, noon);
+  await stores.destinations.addTransaction(east, { id: "T", body: "{}", madeAt: noon });
+  await stores.federationQueue.addMessage(east, "{}", noon);
+  await stores.receivedTransactions.putDone(east, "T", 1, noon);
+  await stores.remoteDeviceLists.replaceKeys(eve, {
+    devices: [{ deviceId: phone.deviceId, ed25519: "E", rendered: "{}" }],
+    crossSigningKeys: [{ usage: "master", publicKey: "M", rendered: "{}" }],
+  });
 }
 
 /** One reading of each store, by its name. */
@@ -92,19 +105,28 @@ async function readEverything(stores: ReadingAll<Stores>): Promise<Record<keyof 
     claimBudgets: await stores.claimBudgets.findBudget(phone, bob),
     credentials: await stores.credentials.findPasswordHash(alice),
     crossSigningKeys: await stores.crossSigningKeys.listKeys(alice),
+    destinations: await stores.destinations.findTransaction(east),
     deviceKeys: await stores.deviceKeys.findDeviceKeys(phone),
     deviceLists: await stores.deviceLists.listChanged(alice, 0),
     devices: await stores.devices.listDevices(alice),
     fallbackKeys: await stores.fallbackKeys.findKey(phone, signed),
+    federationQueue: await stores.federationQueue.listMessages(east, 10),
     filters: await stores.filters.findDefinition(alice, "1"),
     interactiveSessions: await stores.interactiveSessions.findSession("S"),
+    keyBackups: await stores.keyBackups.findNewest(alice),
     keySignatures: await stores.keySignatures.listSignatures({ userId: alice, key: "M" }),
     knownDevices: await stores.knownDevices.findDisplayName(phone),
     leases: await stores.leases.hasToken("work", 1),
+    listeningServers: await stores.listeningServers.findHeardAt(alice, east),
     loginThrottles: await stores.loginThrottles.findThrottle("subject"),
     proxyReports: await stores.proxyReports.listReports(),
     oneTimeKeys: await stores.oneTimeKeys.listPoolKeys(phone, [keyNamed("A").keyId]),
+    openidTokens: await stores.openidTokens.findUser(digestOf("openid"), noon - 1),
+    ownKeys: await stores.ownKeys.listOwnKeys(),
+    receivedTransactions: await stores.receivedTransactions.findDone(east, "T"),
     refreshTokens: await stores.refreshTokens.findByDigest(token.digest),
+    remoteDeviceLists: await stores.remoteDeviceLists.listKeys([eve]),
+    serverKeys: await stores.serverKeys.listKeys(east),
     stream: await stores.stream.findPosition(),
     toDevice: await stores.toDevice.listAfter(phone, 0, 10),
   };

@@ -1,5 +1,6 @@
 import type { DeviceOwner } from "../../src/domain/kernel/requester.ts";
 import type { DeviceId } from "../../src/protocol/identifiers/device-id.ts";
+import type { ServerName } from "../../src/protocol/identifiers/server-name.ts";
 import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
 
 export const alice = userNamed("alice");
@@ -11,6 +12,13 @@ export const laptop = deviceOf(alice, "LAPTOP");
 /** Another user's device with the same id. */
 export const bobsPhone = deviceOf(bob, "PHONE");
 
+/** Servers of others. */
+export const east = serverNamed("east.test");
+export const west = serverNamed("west.test");
+export const eve = "@eve:east.test" as UserId;
+export const mallory = "@mallory:east.test" as UserId;
+export const wendy = "@wendy:west.test" as UserId;
+
 /** Ms since the epoch: more than 32 bits. */
 export const noon = 1_790_000_000_123;
 
@@ -20,4 +28,8 @@ export function userNamed(localpart: string): UserId {
 
 export function deviceOf(userId: UserId, deviceId: string): DeviceOwner {
   return { userId, deviceId: deviceId as DeviceId };
+}
+
+export function serverNamed(name: string): ServerName {
+  return name as ServerName;
 }

@@ -1,7 +1,8 @@
 import type { Stores } from "../../src/adapters/sql/create-stores.ts";
+import type { RoomId } from "../../src/protocol/identifiers/room-id.ts";
 import { digestOf } from "./digests.ts";
 import { keyNamed, signed } from "./key-pool.ts";
-import { alice, bob, noon, phone } from "./owners.ts";
+import { alice, bob, east, eve, mallory, noon, phone, west } from "./owners.ts";
 
 const token = { ...phone, digest: digestOf("token"), createdAt: noon, predecessor: undefined };
 const signature = { signer: bob, keyId: "ed25519:B", signature: "s" };
@@ -12,8 +13,12 @@ export async function useEveryMethod(stores: Stores): Promise<void> {
   await useTokens(stores);
   await useAccounts(stores);
   await useKeys(stores);
+  await useKeyBackups(stores);
   await useStream(stores);
   await useAppservices(stores);
+  await useFederation(stores);
+  await useDestinations(stores);
+  await useRemoteDeviceLists(stores);
 }
 
 async function useTokens({ accessTokens, refreshTokens }: Stores): Promise<void> {
@@ -105,6 +110,32 @@ async function useKeys(stores: Stores): Promise<void> {
   await oneTimeKeys.retireAllPools();
 }
 
+async function useKeyBackups({ keyBackups }: Stores): Promise<void> {
+  const keys = { userId: alice, setId: 1 };
+  const session = { roomId: "!room" as RoomId, sessionId: "S" };
+  const rank = { isVerified: true, firstMessageIndex: 0, forwardedCount: 0 };
+  await keyBackups.addBackup(alice, { version: 1, algorithm: "A", authData: "{}", etag: "E" });
+  await keyBackups.findLastVersion(alice);
+  await keyBackups.findBackup(alice, 1);
+  await keyBackups.findNewest(alice);
+  await keyBackups.countBackups(alice);
+  await keyBackups.countKeys(alice);
+  await keyBackups.putAuthData(alice, 1, "{}");
+  await keyBackups.putState(alice, 1, { count: 1, etag: "E" });
+  await keyBackups.listRanks(keys, [session]);
+  await keyBackups.putKeys(keys, [{ ...session, ...rank, sessionData: "{}" }], { deviceId: undefined, at: noon });
+  await keyBackups.findKey(keys, session);
+  await keyBackups.listKeys(keys, undefined, 64);
+  await keyBackups.listKeys(keys, session, 64);
+  await keyBackups.listKeysOfRoom(keys, session.roomId, undefined, 64);
+  await keyBackups.removeKey(keys, session);
+  await keyBackups.removeKeysOfRoom(keys, session.roomId, 500);
+  await keyBackups.removeAllKeys(alice, 1);
+  await keyBackups.removeBackup(alice, 1);
+  await keyBackups.removeDeletedKeys(500);
+  await keyBackups.removeAll(alice);
+}
+
 async function useStream({ accountData, audience, deviceLists, leases, stream, toDevice }: Stores): Promise<void> {
   await accountData.findContent(alice, "a");
   await accountData.listChanged(alice, 0);
@@ -164,4 +195,83 @@ async function useAppservices({ appserviceFeeds, appserviceQueue, proxyReports }
   await proxyReports.put("process", report, noon);
   await proxyReports.listReports();
   await proxyReports.removeBefore(noon);
+}
+
+async function useFederation(stores: Stores): Promise<void> {
+  const { listeningServers, openidTokens, ownKeys, receivedTransactions, serverKeys } = stores;
+  const key = { keyId: "ed25519:1", publicKey: "P", validUntil: noon, expiredAt: undefined };
+  await ownKeys.add({ ...key, madeAt: noon });
+  await ownKeys.expire(key.keyId, noon);
+  await ownKeys.listOwnKeys();
+  await serverKeys.putKeys(east, [{ ...key, fetchedAt: noon }]);
+  await serverKeys.putObject(east, { json: "{}", validUntil: noon, fetchedAt: noon });
+  await serverKeys.findKey(east, key.keyId);
+  await serverKeys.listKeys(east);
+  await serverKeys.findObject(east);
+  await serverKeys.removeKeys(east, [key.keyId]);
+  await serverKeys.listServersInvalidBefore(noon, 100);
+  await serverKeys.listServersBeyond(100_000, 100);
+  await serverKeys.forget({ server: east, fetchedAt: noon });
+  await openidTokens.add(digestOf("openid"), alice, noon);
+  await openidTokens.findUser(digestOf("openid"), noon);
+  await openidTokens.forgetExpired(noon);
+  await listeningServers.put(alice, east, noon);
+  await listeningServers.listServers(alice);
+  await listeningServers.findHeardAt(alice, east);
+  await listeningServers.forgetBefore(noon + 1);
+  await receivedTransactions.findDone(east, "T");
+  await receivedTransactions.putDone(east, "T", 1, noon);
+  await receivedTransactions.rememberMessage(east, "M", noon);
+  await receivedTransactions.forgetBefore(noon);
+}
+
+async function useDestinations({ destinations, federationQueue }: Stores): Promise<void> {
+  await destinations.putFailure(east, { attempts: 1, since: noon, error: "error", nextAttemptAt: noon });
+  await destinations.findFailure(east);
+  await destinations.listFailures();
+  await destinations.removeFailure(east);
+  await destinations.addTransaction(east, { id: "T", body: "{}", madeAt: noon });
+  await destinations.findTransaction(east);
+  await destinations.removeTransaction(east, "T");
+  await destinations.putToldStreamId(east, alice, 1);
+  await destinations.findToldStreamId(east, alice);
+  await federationQueue.addMessage(east, "{}", noon);
+  await federationQueue.listMessages(east, 100);
+  await federationQueue.removeMessagesUpTo(east, 1);
+  await federationQueue.noteChange([east, west], alice, phone.deviceId);
+  await federationQueue.noteAllTold();
+  await federationQueue.listChanges(east, 1, 100);
+  await federationQueue.removeChangesUpTo(east, 1);
+  await federationQueue.removeChangesOf(east, alice, 1);
+  await federationQueue.listDestinations(undefined, 100);
+  await federationQueue.listDestinations(east, 100);
+  await federationQueue.hasWaiting(east);
+  await federationQueue.countWaiting(east, 100);
+  await federationQueue.forgetMessagesBefore(noon, 100);
+  await federationQueue.forgetOldestMessages(east, 10);
+}
+
+async function useRemoteDeviceLists({ remoteDeviceLists }: Stores): Promise<void> {
+  const device = { deviceId: phone.deviceId, ed25519: "E", rendered: "{}" };
+  const masterKey = { usage: "master", publicKey: "M", rendered: "{}" } as const;
+  const known = { userId: eve, streamId: 1, isFresh: true, followedUntil: noon, attempts: 0, nextResyncAt: noon };
+  await remoteDeviceLists.put({ ...known, usedAt: noon });
+  await remoteDeviceLists.countLists(east, 100);
+  await remoteDeviceLists.markUsed([eve, mallory], noon);
+  await remoteDeviceLists.listUnused(noon, 100);
+  await remoteDeviceLists.findList(eve);
+  await remoteDeviceLists.listLists([eve]);
+  await remoteDeviceLists.listDue(noon, 100, []);
+  await remoteDeviceLists.listDue(noon, 100, [east]);
+  await remoteDeviceLists.findNextResync();
+  await remoteDeviceLists.hasten(east, noon);
+  await remoteDeviceLists.markAllStale();
+  await remoteDeviceLists.replaceKeys(eve, { devices: [device], crossSigningKeys: [masterKey] });
+  await remoteDeviceLists.putDevice(eve, device);
+  await remoteDeviceLists.putCrossSigningKey(eve, masterKey);
+  await remoteDeviceLists.listKeys([eve]);
+  await remoteDeviceLists.countDevices(eve);
+  await remoteDeviceLists.findDevice(eve, phone.deviceId);
+  await remoteDeviceLists.removeDevice(eve, phone.deviceId);
+  await remoteDeviceLists.remove([eve, mallory]);
 }

@@ -8,6 +8,7 @@ import type {
 import type { Appservice } from "../../domain/appservices/appservices.ts";
 import type { Clock } from "../../domain/kernel/clock.ts";
 import type { AppserviceObserver } from "../../domain/kernel/observer.ts";
+import type { WakeName } from "../../domain/kernel/unit-of-work.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import { AppserviceConnections } from "./appservice-connections.ts";
 import { BackOff, type BackOffKind } from "./back-off.ts";
@@ -71,8 +72,8 @@ export class HttpAppserviceKeys implements AppserviceKeys {
   }
 
   /** A device of these users has changed: what their appservices said of them is not used any more. */
-  forget(userIds: Iterable<UserId>): void {
-    const users = [...userIds];
+  forget(names: Iterable<WakeName>): void {
+    const users = [...names];
     for (const { queries } of this.#proxies.values()) queries.forget(users);
   }
 

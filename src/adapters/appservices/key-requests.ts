@@ -1,9 +1,9 @@
 import type { AppserviceFailure } from "../../domain/appservices/appservice-gateway.ts";
 import type { Appservice } from "../../domain/appservices/appservices.ts";
 import { emptyObject, isJsonObject, type JsonObject } from "../../protocol/json.ts";
+import { parseJsonAnswer } from "../../protocol/parse-json-answer.ts";
 import { type AppserviceAnswer, type AppserviceConnections, withDeadline } from "./appservice-connections.ts";
 import type { BackOff } from "./back-off.ts";
-import { parseAnswer } from "./parse-answer.ts";
 import { isUnknownRoute, RememberedPaths } from "./remembered-paths.ts";
 import { isFailure } from "./request-failure.ts";
 
@@ -88,7 +88,7 @@ export class KeyRequests {
 /** A 404 can also be about what was asked for: some do not know a user, and all that is known of a user is invented. */
 function saysOtherwise(answer: AppserviceAnswer | AppserviceFailure): boolean {
   if (isFailure(answer) || answer.status !== 404) return false;
-  const { value } = parseAnswer(answer.body);
+  const { value } = parseJsonAnswer(answer.body);
   const errcode = isJsonObject(value) ? value["errcode"] : undefined;
   return typeof errcode === "string" && errcode !== "M_UNRECOGNIZED";
 }
@@ -99,7 +99,7 @@ function readOut<T>(
 ): { found: T } | Failed {
   if (status !== 200) return { error: `it answered with status ${status}`, tooLong: false };
   if (cut) return { error: cut.error, tooLong };
-  const parsed = parseAnswer(body);
+  const parsed = parseJsonAnswer(body);
   if (parsed.error !== undefined) return parsed;
   // Some write an empty map as null.
   const value = parsed.value ?? emptyObject();

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ProxiedQuery, ProxiedUserKeys } from "../../domain/appservices/appservice-keys.ts";
 import type { Clock } from "../../domain/kernel/clock.ts";
 import type { ProxyOutcome } from "../../domain/kernel/observer.ts";
+import { isUser, type WakeName } from "../../domain/kernel/unit-of-work.ts";
 import type { DeviceId } from "../../protocol/identifiers/device-id.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import { emptyObject } from "../../protocol/json.ts";
@@ -67,10 +68,11 @@ export class SharedQueries {
   }
 
   /** What these users' devices are may have changed: what is known and what is on its way serves nobody who comes now. */
-  forget(userIds: Iterable<UserId>): void {
-    for (const userId of userIds) {
-      this.#recent.drop(userId);
-      const user = this.#inFlight.get(userId);
+  forget(names: Iterable<WakeName>): void {
+    for (const name of names) {
+      if (!isUser(name)) continue;
+      this.#recent.drop(name);
+      const user = this.#inFlight.get(name);
       if (user) user.isOutdated = true;
     }
   }

@@ -1,29 +1,32 @@
 import type { ExposedMetric, Sample } from "./exposed-metric.ts";
 import type { CounterDescription } from "./metric-catalogue.ts";
 
-/** Counts, by the value of its label where it has one, a closed set: every series is there from the start, at 0. */
+interface Series {
+  readonly labels: Record<string, string>;
+  value: number;
+}
+
+/** Counts, by the values of its labels, which are closed sets: every series is there from the start, at 0. */
 export class Counter implements ExposedMetric {
   readonly description: CounterDescription;
-  readonly #label: string | undefined;
-  readonly #counts: Map<string, number>;
+  readonly #series = new Map<string, Series>();
 
   constructor(description: CounterDescription) {
     this.description = description;
-    const [label, values] = Object.entries(description.labels ?? {})[0] ?? [undefined, [""]];
-    this.#label = label;
-    this.#counts = new Map([values].flat().map((value) => [value, 0]));
+    let all: Record<string, string>[] = [{}];
+    for (const [label, values] of Object.entries(description.labels ?? {})) {
+      all = all.flatMap((labels) => [values].flat().map((value) => ({ ...labels, [label]: value })));
+    }
+    for (const labels of all) this.#series.set(Object.values(labels).join(" "), { labels, value: 0 });
   }
 
-  /** @param labelValue left out for a counter without a label */
-  add(amount: number, labelValue = ""): void {
-    this.#counts.set(labelValue, (this.#counts.get(labelValue) ?? 0) + amount);
+  /** @param labelValues in the order in which its description names the labels; another value than those is not counted */
+  add(amount: number, ...labelValues: readonly string[]): void {
+    const series = this.#series.get(labelValues.join(" "));
+    if (series) series.value += amount;
   }
 
   samples(): Sample[] {
-    const label = this.#label;
-    return Array.from(this.#counts, ([labelValue, value]) => ({
-      labels: label === undefined ? {} : { [label]: labelValue },
-      value,
-    }));
+    return Array.from(this.#series.values(), ({ labels, value }) => ({ labels, value }));
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../../domain/kernel/clock.ts";
 import type { Observer } from "../../domain/kernel/observer.ts";
 import { AppserviceMetrics, type AppserviceState } from "./appservice-metrics.ts";
+import { type DestinationCounts, FederationMetrics } from "./federation-metrics.ts";
 import { Gauge } from "./gauge.ts";
 import { HttpRequestLog } from "./http-request-log.ts";
 import type { Logger } from "./logger.ts";
@@ -24,12 +25,15 @@ export interface ObservabilityOptions {
     /** Asked at each scrape. */
     readonly states: () => Promise<readonly AppserviceState[]>;
   };
+  /** Asked at each scrape. */
+  readonly destinations: () => Promise<DestinationCounts>;
 }
 
 export interface Observability {
   readonly metrics: Metrics;
   readonly observer: Observer;
   readonly appserviceObserver: AppserviceMetrics;
+  readonly federationObserver: FederationMetrics;
   readonly requestLog: HttpRequestLog;
   /** Told of each named query and the ms it took. */
   readonly queryTimer: (name: string, milliseconds: number) => void;
@@ -37,10 +41,11 @@ export interface Observability {
 
 /** All that observes one server, on one set of metrics. */
 export function createObservability(options: ObservabilityOptions): Observability {
-  const { logger, clock, version, refillMinutes, waitingSyncs, appservices } = options;
+  const { logger, clock, version, refillMinutes, waitingSyncs, appservices, destinations } = options;
   const metrics = new Metrics();
   const observer = new MetricsObserver(metrics, logger, clock, refillMinutes);
   const appserviceObserver = new AppserviceMetrics(metrics, appservices.ids, appservices.states);
+  const federationObserver = new FederationMetrics(metrics, destinations);
   metrics.add(new Gauge(metricCatalogue.waitingSyncs, waitingSyncs));
   const requests = metrics.add(new RequestDurations());
   const queries = metrics.add(new QueryDurations());
@@ -49,6 +54,7 @@ export function createObservability(options: ObservabilityOptions): Observabilit
     metrics,
     observer,
     appserviceObserver,
+    federationObserver,
     requestLog: new HttpRequestLog(logger, requests),
     queryTimer: (name, milliseconds) => queries.observe(name, milliseconds),
   };

@@ -129,6 +129,55 @@ export const metricCatalogue = {
     help: "Keys in an appservice's answers that it was not asked for, or that have a wrong shape.",
     labels: { appservice: appserviceId },
   },
+  federationRequests: {
+    name: "claviger_federation_requests_total",
+    kind: "counter",
+    help: "Requests to other servers, by what they ask for and how they ended; `spared`: the server has not answered before and was not asked.",
+    labels: { kind: ["claim", "query", "devices", "server_keys"], outcome: ["answered", "failed", "spared"] },
+  },
+  federationKeysDropped: {
+    name: "claviger_federation_keys_dropped_total",
+    kind: "counter",
+    help: "Keys in other servers' answers that they were not asked for, or that have a wrong shape.",
+  },
+  federationTransactions: {
+    name: "claviger_federation_transactions_total",
+    kind: "counter",
+    help: "Attempts to send a transaction to another server, by how they ended.",
+    labels: { outcome: ["delivered", "failed"] },
+  },
+  federationMessagesForgotten: {
+    name: "claviger_federation_messages_forgotten_total",
+    kind: "counter",
+    help: "To-device messages for other servers that were given up: they had waited for too long, or were too many.",
+  },
+  federationDestinations: {
+    name: "claviger_federation_destinations",
+    kind: "gauge",
+    help: "Other servers for which something waits, and those that do not take it; 10000 stands for so many or more.",
+    labels: { state: ["waiting", "failing"] },
+  },
+  serversRefused: {
+    name: "claviger_federation_requests_refused_total",
+    kind: "counter",
+    help: "Requests of other servers that were refused before they were looked into.",
+    labels: { reason: ["malformed", "other_destination", "unknown_key", "bad_signature"] },
+  },
+  edus: {
+    name: "claviger_federation_edus_total",
+    kind: "counter",
+    help: "EDUs of other servers; `dropped`: malformed, or about somebody else's users; `repeated`: sent before.",
+    labels: {
+      type: ["m.direct_to_device", "m.device_list_update", "m.signing_key_update", "other"],
+      outcome: ["taken", "repeated", "dropped"],
+    },
+  },
+  deviceListsFetched: {
+    name: "claviger_remote_device_lists_fetched_total",
+    kind: "counter",
+    help: "Attempts to fetch the device list of another server's user; `gone`: it is not tried again.",
+    labels: { outcome: ["fetched", "failed", "gone"] },
+  },
   waitingSyncs: {
     name: "claviger_waiting_syncs",
     kind: "gauge",

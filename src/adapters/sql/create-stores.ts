@@ -7,6 +7,7 @@ import { sqlAccessTokenStore } from "./authentication/sql-access-token-store.ts"
 import { sqlCredentialStore } from "./authentication/sql-credential-store.ts";
 import { sqlInteractiveSessionStore } from "./authentication/sql-interactive-session-store.ts";
 import { sqlLoginThrottleStore } from "./authentication/sql-login-throttle-store.ts";
+import { sqlOpenidTokenStore } from "./authentication/sql-openid-token-store.ts";
 import { sqlRefreshTokenStore } from "./authentication/sql-refresh-token-store.ts";
 import { sqlCrossSigningKeyStore } from "./cross-signing/sql-cross-signing-key-store.ts";
 import { sqlKeySignatureStore } from "./cross-signing/sql-key-signature-store.ts";
@@ -14,13 +15,21 @@ import { sqlDeviceKeyStore } from "./device-keys/sql-device-key-store.ts";
 import { sqlAudienceStore } from "./device-lists/sql-audience-store.ts";
 import { sqlDeviceListStore } from "./device-lists/sql-device-list-store.ts";
 import { sqlKnownDevices } from "./device-lists/sql-known-devices.ts";
+import { sqlListeningServerStore } from "./device-lists/sql-listening-server-store.ts";
 import { sqlDeviceStore } from "./devices/sql-device-store.ts";
+import { sqlDestinationStore } from "./federation/sql-destination-store.ts";
+import { sqlFederationQueueStore } from "./federation/sql-federation-queue-store.ts";
+import { sqlOwnKeyStore } from "./federation/sql-own-key-store.ts";
+import { sqlReceivedTransactionStore } from "./federation/sql-received-transaction-store.ts";
+import { sqlServerKeyStore } from "./federation/sql-server-key-store.ts";
 import { sqlFilterStore } from "./filters/sql-filter-store.ts";
 import { sqlLeaseStore } from "./kernel/sql-lease-store.ts";
 import { sqlStreamStore } from "./kernel/sql-stream-store.ts";
+import { sqlKeyBackupStore } from "./key-backup/sql-key-backup-store.ts";
 import { sqlClaimBudgetStore } from "./one-time-keys/sql-claim-budget-store.ts";
 import { sqlFallbackKeyStore } from "./one-time-keys/sql-fallback-key-store.ts";
 import { sqlOneTimeKeyStore } from "./one-time-keys/sql-one-time-key-store.ts";
+import { sqlRemoteDeviceListStore } from "./remote-device-lists/sql-remote-device-list-store.ts";
 import type { SqlSession } from "./session.ts";
 import { sqlToDeviceStore } from "./to-device/sql-to-device-store.ts";
 
@@ -36,19 +45,28 @@ export function createStores(session: SqlSession) {
     claimBudgets: sqlClaimBudgetStore(session),
     credentials: sqlCredentialStore(session),
     crossSigningKeys: sqlCrossSigningKeyStore(session),
+    destinations: sqlDestinationStore(session),
     deviceKeys: sqlDeviceKeyStore(session),
     deviceLists: sqlDeviceListStore(session),
     devices: sqlDeviceStore(session),
     fallbackKeys: sqlFallbackKeyStore(session),
+    federationQueue: sqlFederationQueueStore(session),
     filters: sqlFilterStore(session),
     interactiveSessions: sqlInteractiveSessionStore(session),
+    keyBackups: sqlKeyBackupStore(session),
     keySignatures: sqlKeySignatureStore(session),
     knownDevices: sqlKnownDevices(session),
     leases: sqlLeaseStore(session),
+    listeningServers: sqlListeningServerStore(session),
     loginThrottles: sqlLoginThrottleStore(session),
     oneTimeKeys: sqlOneTimeKeyStore(session),
+    openidTokens: sqlOpenidTokenStore(session),
+    ownKeys: sqlOwnKeyStore(session),
     proxyReports: sqlProxyReportStore(session),
+    receivedTransactions: sqlReceivedTransactionStore(session),
     refreshTokens: sqlRefreshTokenStore(session),
+    remoteDeviceLists: sqlRemoteDeviceListStore(session),
+    serverKeys: sqlServerKeyStore(session),
     stream: sqlStreamStore(session),
     toDevice: sqlToDeviceStore(session),
   };

@@ -189,4 +189,105 @@ export interface Schema {
     paused_until: number | null;
     last_error: string | null;
   };
+
+  /** The keys that this server signs with, and those that it signed with before. */
+  signing_keys: { key_id: string; public_key: string; made_at: number; expired_at: number | null };
+  /** Keys of other servers, with some that have expired. */
+  server_keys: {
+    server_name: string;
+    key_id: string;
+    public_key: string;
+    /** Until when requests signed with it are taken. */
+    valid_until: number;
+    /** Since when its server signs with it no more; null while it does. */
+    expired_at: number | null;
+    fetched_at: number;
+  };
+  /** What other servers have said last of their keys, as they have signed it: notaries give it away. */
+  server_key_objects: {
+    server_name: string;
+    json: string;
+    /** Until when any of its keys in use is taken. */
+    valid_until: number;
+    fetched_at: number;
+  };
+  openid_tokens: { digest: Buffer; user_id: string; expires_at: number };
+
+  /** Servers that hear of a local user's devices though they share no room with the user. */
+  listening_servers: { user_id: string; server_name: string; heard_at: number };
+  /** The `stream_id` that a server was told last of a local user's device list. */
+  told_device_lists: { destination: string; user_id: string; stream_id: number };
+
+  /** Servers that do not take what they are sent. */
+  destinations: {
+    server_name: string;
+    /** In vain, one after another. */
+    attempts: number;
+    failing_since: number;
+    last_error: string;
+    next_attempt_at: number;
+  };
+  /** To-device messages that wait to be put in a server's transactions: EDUs, as JSON text. */
+  federation_messages: { destination: string; position: number; edu: string; queued_at: number };
+  /** Devices whose keys a server is to be told anew: the newest row of each tells, earlier ones are on their way out. */
+  federation_device_changes: {
+    destination: string;
+    user_id: string;
+    /** "" for the cross-signing keys. */
+    device_id: string;
+    /** The `stream_id`. */
+    position: number;
+  };
+  /** Transactions that were made, and not yet taken: at most one for each server. */
+  federation_transactions: { destination: string; transaction_id: string; body: string; made_at: number };
+
+  /** How many EDUs of a transaction have been done, or parts of them, where one is done in parts. */
+  received_transactions: { origin: string; transaction_id: string; done: number; received_at: number };
+  received_messages: { origin: string; message_id: string; received_at: number };
+
+  /** Device lists of other servers' users that somebody here hears of. */
+  remote_device_lists: {
+    user_id: string;
+    server_name: string;
+    /** Null before it was first fetched. */
+    stream_id: number | null;
+    is_fresh: number;
+    /** Until when its server has said that it tells of changes. */
+    followed_until: number | null;
+    /** To fetch it, in vain, one after another. */
+    attempts: number;
+    /** Null while there is nothing to fetch. */
+    next_resync_at: number | null;
+    used_at: number;
+  };
+  remote_device_keys: { user_id: string; device_id: string; ed25519: string | null; rendered: string };
+  remote_cross_signing_keys: { user_id: string; usage: string; public_key: string; rendered: string };
+
+  /** The highest numbers that were given, also to what is deleted. */
+  key_backup_numbers: { user_id: string; last_version: number; last_set_id: number };
+  key_backups: {
+    user_id: string;
+    version: number;
+    algorithm: string;
+    auth_data: string;
+    /** The keys that belong to it. */
+    set_id: number;
+    key_count: number;
+    etag: string;
+  };
+  backed_up_keys: {
+    user_id: string;
+    set_id: number;
+    room_id: string;
+    session_id: string;
+    first_message_index: number;
+    forwarded_count: number;
+    is_verified: number;
+    session_data: string;
+    /** Who has uploaded it; null for an appservice without a device. */
+    device_id: string | null;
+    uploaded_at: number;
+  };
+  /** Keys that no backup has any more, and whose rows are to be removed. */
+  deleted_key_sets: { user_id: string; set_id: number };
 }

@@ -1,4 +1,5 @@
 import type { Notifier, Subscription } from "../../domain/kernel/notifier.ts";
+import { isUser, type WakeName } from "../../domain/kernel/unit-of-work.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 
 type Outcome = "woken" | "timeout" | "closed";
@@ -17,9 +18,10 @@ export class InProcessNotifier implements Notifier {
     return new WaitingSync(this.#closed ? undefined : this.#open, userId);
   }
 
-  wake(userIds: Iterable<UserId>): void {
-    for (const userId of userIds) {
-      for (let sync = this.#open.newest.get(userId); sync; sync = sync.older) sync.wake();
+  wake(names: Iterable<WakeName>): void {
+    for (const name of names) {
+      if (!isUser(name)) continue;
+      for (let sync = this.#open.newest.get(name); sync; sync = sync.older) sync.wake();
     }
   }
 

@@ -9,10 +9,12 @@ import { uploadCrossSigningSignaturesEndpoint } from "./cross-signing/upload-cro
 import { deviceEndpoints } from "./devices/endpoints.ts";
 import { defineFilterEndpoint } from "./filters/define-filter.ts";
 import { getFilterEndpoint } from "./filters/get-filter.ts";
+import { keyBackupEndpoints } from "./key-backup/endpoints.ts";
 import { claimKeysEndpoint } from "./keys/claim-keys.ts";
 import { getKeysChangesEndpoint } from "./keys/get-keys-changes.ts";
 import { queryKeysEndpoint } from "./keys/query-keys.ts";
 import { uploadKeysEndpoint } from "./keys/upload-keys.ts";
+import { requestOpenIdTokenEndpoint } from "./openid/request-open-id-token.ts";
 import { pushRuleEndpoints } from "./push-rules/endpoints.ts";
 import { serverEndpoints } from "./server/endpoints.ts";
 import { syncEndpoint } from "./sync/sync.ts";
@@ -21,6 +23,7 @@ import { sendToDeviceEndpoint } from "./to-device/send-to-device.ts";
 const endpoints = [
   ...accountEndpoints,
   ...deviceEndpoints,
+  ...keyBackupEndpoints,
   ...pushRuleEndpoints,
   ...serverEndpoints,
   claimKeysEndpoint,
@@ -30,6 +33,7 @@ const endpoints = [
   getKeysChangesEndpoint,
   pingAppserviceEndpoint,
   queryKeysEndpoint,
+  requestOpenIdTokenEndpoint,
   sendToDeviceEndpoint,
   setAccountDataEndpoint,
   syncEndpoint,

@@ -1,6 +1,7 @@
 import type { Appservice } from "../../domain/appservices/appservices.ts";
 import { networkOf } from "../../domain/authentication/network-of.ts";
 import type { Requester } from "../../domain/kernel/requester.ts";
+import type { ServerName } from "../../protocol/identifiers/server-name.ts";
 
 interface Caller {
   /** The one whose token the request carries. */
@@ -16,7 +17,17 @@ interface Caller {
  * one, if its registration says so, and never as its sender or where it acts as nobody yet: when it registers a user.
  */
 export function limitedCaller({ appservice, requester, ip }: Caller): string | undefined {
-  if (!appservice) return requester?.userId ?? networkOf(ip);
+  if (!appservice) return requester?.userId ?? limitedAddress(ip);
   const asSender = requester === undefined || requester.userId === appservice.senderId;
   return asSender || !appservice.registration.rateLimited ? undefined : requester.userId;
+}
+
+/** Among whose requests one counts of whom nothing is known but the address. */
+export function limitedAddress(ip: string): string {
+  return networkOf(ip);
+}
+
+/** Among whose requests those of another server count. An address may be a server's name, too. */
+export function limitedServer(origin: ServerName): string {
+  return `server ${origin}`;
 }

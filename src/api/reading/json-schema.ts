@@ -16,6 +16,7 @@ type JsonType = "object" | "array" | "string" | "boolean" | "integer" | "null";
 
 export const text: JsonSchema = { type: "string" };
 export const anyObject: JsonSchema = { type: "object" };
+export const anyList: JsonSchema = { type: "array" };
 /** A duration in ms. */
 export const duration: JsonSchema = { type: "integer", minimum: 0 };
 

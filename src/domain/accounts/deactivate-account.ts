@@ -15,6 +15,7 @@ import { type RemovingDeps, type RemovingStores, removeDevice } from "../devices
 import type { FilterStore } from "../filters/filter-store.ts";
 import type { Requester } from "../kernel/requester.ts";
 import type { Commit, UnitOfWork } from "../kernel/unit-of-work.ts";
+import type { KeyBackupStore } from "../key-backup/key-backup-store.ts";
 import type { AccountStore } from "./account-store.ts";
 
 type DeactivationStores = ProofStores &
@@ -23,6 +24,7 @@ type DeactivationStores = ProofStores &
     readonly accountData: AccountDataStore;
     readonly crossSigningKeys: CrossSigningKeyStore;
     readonly filters: FilterStore;
+    readonly keyBackups: KeyBackupStore;
   };
 
 export interface DeactivateAccountDeps extends InteractiveAuthDeps, RemovingDeps {
@@ -55,6 +57,7 @@ export async function deactivateAccount(
       await removeCrossSigningKeys(stores, commit, userId);
       await stores.accountData.removeAll(userId);
       await stores.filters.removeAll(userId);
+      await stores.keyBackups.removeAll(userId);
       return true;
     }));
   if (!done) await challenge(deps, attempt);
@@ -68,5 +71,5 @@ async function removeCrossSigningKeys(stores: DeactivationStores, commit: Commit
     // On others' master keys they were shown to this user alone (rule Q3): no served text has them.
     await stores.keySignatures.removeMadeBy(userId, `ed25519:${publicKey}`);
   }
-  if (keys.length > 0) await announceDeviceListChange(stores, commit, userId);
+  if (keys.length > 0) await announceDeviceListChange(stores, commit, userId, "cross-signing keys");
 }

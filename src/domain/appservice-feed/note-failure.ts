@@ -1,14 +1,12 @@
 import type { Clock } from "../kernel/clock.ts";
+import { pauseAfter } from "../kernel/pause-after.ts";
 import type { Random } from "../kernel/random.ts";
 import type { UnitOfWork } from "../kernel/unit-of-work.ts";
 import type { AppserviceFeedStore } from "./appservice-feed-store.ts";
 import { scopeOfFeed } from "./feed-scope.ts";
 
-/** Ms to the second attempt; it doubles with each one in vain. */
-const shortestPause = 1000;
-const longestPause = 5 * 60_000;
-/** So that appservices which were lost at the same moment are not all asked at the same moment. */
-const jitter = 0.2;
+/** Ms. */
+const pauses = { shortest: 1000, longest: 5 * 60_000 };
 
 export interface NoteFailureDeps {
   readonly unitOfWork: UnitOfWork<{ readonly appserviceFeeds: AppserviceFeedStore }>;
@@ -31,17 +29,9 @@ export function noteFailure(
     const before = (await appserviceFeeds.findFeed(appserviceId))?.failure;
     const now = deps.clock.now();
     const attempts = (before?.attempts ?? 0) + 1;
-    const pause = pauseAfter(attempts, deps.random);
+    const pause = pauseAfter(attempts, pauses, deps.random);
     const failure = { attempts, since: before?.since ?? now, error, nextAttemptAt: now + pause };
     await appserviceFeeds.putFailure(appserviceId, failure);
     return { attempts, pause };
   });
-}
-
-/** In ms. */
-function pauseAfter(attempts: number, random: Random): number {
-  const pause = Math.min(shortestPause * 2 ** (attempts - 1), longestPause);
-  // From 0 to 1.
-  const chance = random.bytes(4).readUInt32BE() / 0xffffffff;
-  return Math.round(pause * (1 + jitter * (2 * chance - 1)));
 }

@@ -44,7 +44,7 @@ export async function removeDevice(
   await stores.appserviceQueue.removeMessagesTo(owner);
   await removeTokensOfDevice(stores, owner);
   await stores.devices.remove(owner);
-  if (wasVisible) await announceDeviceListChange(stores, commit, owner.userId);
+  if (wasVisible) await announceDeviceListChange(stores, commit, owner.userId, owner.deviceId);
   // Its own waiting syncs end.
   else commit.wake(owner.userId);
 }

@@ -5,8 +5,8 @@ import type { ActiveAccounts } from "../authentication/active-accounts.ts";
 import { type AnnouncingStores, announceDeviceListChange } from "../device-lists/announce-change.ts";
 import { requireRequestingDevice } from "../device-lists/require-requesting-device.ts";
 import type { Clock } from "../kernel/clock.ts";
-import type { Requester } from "../kernel/requester.ts";
-import type { UnitOfWork } from "../kernel/unit-of-work.ts";
+import type { DeviceOwner, Requester } from "../kernel/requester.ts";
+import type { Commit, UnitOfWork } from "../kernel/unit-of-work.ts";
 import { type RenderingStores, renderDeviceKeys } from "../key-directory/render-device-keys.ts";
 import { canBeSeen } from "./can-be-seen.ts";
 import { requireDisplayName } from "./display-name.ts";
@@ -51,13 +51,23 @@ export async function updateDevice(
       if (requester.appserviceId === undefined) throw unknownDevice();
       await requireRegisteredUser(stores, owner.userId);
       await ensureDevice(stores, owner, displayName, seen);
-      if (await canBeSeen(deps, stores, owner)) await announceDeviceListChange(stores, commit, owner.userId);
+      await announceIfSeen(deps, stores, commit, owner);
       return "created";
     }
     if (displayName === undefined || displayName === device.displayName) return "updated";
     await stores.devices.rename(owner, displayName);
     await renderDeviceKeys(stores, owner);
-    if (await canBeSeen(deps, stores, owner)) await announceDeviceListChange(stores, commit, owner.userId);
+    await announceIfSeen(deps, stores, commit, owner);
     return "updated";
   });
+}
+
+async function announceIfSeen(
+  deps: UpdateDeviceDeps,
+  stores: AnnouncingStores & RenderingStores,
+  commit: Commit,
+  owner: DeviceOwner,
+): Promise<void> {
+  if (!(await canBeSeen(deps, stores, owner))) return;
+  await announceDeviceListChange(stores, commit, owner.userId, owner.deviceId);
 }

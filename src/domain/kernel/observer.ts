@@ -39,3 +39,21 @@ export interface AppserviceObserver {
   /** It took a transaction, or an attempt to send it failed. */
   transactionEnded(appserviceId: string, outcome: "delivered" | "failed"): void;
 }
+
+/** As `Observer`: what happens between this server and others. No server is named: there may be any number. */
+export interface FederationObserver {
+  /** A request to another server has ended; `spared`: it was not made. */
+  remoteAsked(kind: "claim" | "query" | "devices" | "server_keys", outcome: "answered" | "failed" | "spared"): void;
+  /** Another server gave keys that it was not asked for, or that have a wrong shape (rule C5). */
+  remoteKeysDropped(count: number): void;
+  /** A transaction was taken by its destination, or an attempt to send it failed. */
+  federationTransactionEnded(outcome: "delivered" | "failed"): void;
+  /** To-device messages for other servers were given up: they had waited for too long, or were too many. */
+  federationMessagesForgotten(count: number): void;
+  /** A request of another server was refused before it was looked into. */
+  serverRefused(reason: "malformed" | "other_destination" | "unknown_key" | "bad_signature"): void;
+  /** An EDU arrived; `repeated`: it had arrived before; `dropped`: it is malformed, or of somebody else's user. */
+  eduReceived(type: string, outcome: "taken" | "repeated" | "dropped"): void;
+  /** An attempt to fetch another server's user's device list has ended; `gone`: it is not tried again. */
+  deviceListFetched(outcome: "fetched" | "failed" | "gone"): void;
+}

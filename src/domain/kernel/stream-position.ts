@@ -7,9 +7,14 @@ export type StreamPosition = number;
 
 const positionsInEpoch = 2 ** 40;
 
+/** How many epochs came before the one that `position` lies in: one for each restore (rule E5). */
+export function epochOf(position: StreamPosition): number {
+  return Math.floor(position / positionsInEpoch);
+}
+
 /** The first position of the epoch after the one that `position` lies in. */
 export function nextEpoch(position: StreamPosition): StreamPosition {
-  return (Math.floor(position / positionsInEpoch) + 1) * positionsInEpoch;
+  return (epochOf(position) + 1) * positionsInEpoch;
 }
 
 /**
@@ -17,7 +22,7 @@ export function nextEpoch(position: StreamPosition): StreamPosition {
  * have been undone without a trace (rule E5), and a position that is yet to come is of a future that was lost.
  */
 export function isInPresentHistory(seen: StreamPosition, present: StreamPosition): boolean {
-  return seen <= present && Math.floor(seen / positionsInEpoch) === Math.floor(present / positionsInEpoch);
+  return seen <= present && epochOf(seen) === epochOf(present);
 }
 
 export interface StreamStore {

@@ -1,9 +1,18 @@
+import type { ServerName } from "../../protocol/identifiers/server-name.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
+
+/** Of whom something has changed that others wait for: a user, or a server that something is to be sent to. */
+export type WakeName = UserId | ServerName;
+
+/** No server is named like a user. */
+export function isUser(name: WakeName): name is UserId {
+  return name.startsWith("@");
+}
 
 /** What a unit may ask to happen once its changes are committed, and only then. */
 export interface Commit {
-  /** Wakes the waiting syncs of these users. */
-  wake(...userIds: UserId[]): void;
+  /** Wakes the waiting syncs of these users, and whoever sends to these servers. */
+  wake(...names: WakeName[]): void;
 }
 
 /**

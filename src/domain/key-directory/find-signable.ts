@@ -7,7 +7,7 @@ import type { CrossSigningKeyStore } from "../cross-signing/cross-signing-key-st
 import type { KeySignatureStore, SignedKey } from "../cross-signing/key-signature-store.ts";
 import type { DeviceKeyStore } from "../device-keys/device-key-store.ts";
 import type { Reading } from "../kernel/unit-of-work.ts";
-import type { ProxiedMasterKeys } from "./query-proxied-master-keys.ts";
+import type { GivenKeys, OthersKeys } from "./query-others-master-keys.ts";
 
 export interface SignableStores {
   readonly deviceKeys: Reading<DeviceKeyStore>;
@@ -27,16 +27,16 @@ export interface Signable {
 }
 
 /**
- * @param proxied master keys that others' appservices have just given; they count before those that are stored
+ * @param others keys that others' appservices and servers have just given; they count before those that are stored
  * @throws MatrixError `M_NOT_FOUND` for a key that is not here, `M_INVALID_SIGNATURE` for one nobody may sign
  */
 export async function findSignable(
   stores: SignableStores,
   signer: UserId,
   target: SignedKey,
-  proxied: ProxiedMasterKeys,
+  others: OthersKeys,
 ): Promise<Signable> {
-  const { kind, json, signers } = await findObject(stores, signer, target, proxied);
+  const { kind, json, signers } = await findObject(stores, signer, target, others);
   const object: unknown = JSON.parse(json);
   if (!isJsonObject(object)) throw new TypeError("A stored key is not an object");
   const stored = await stores.keySignatures.listSignatures(target);
@@ -62,11 +62,11 @@ async function findObject(
   stores: SignableStores,
   signer: UserId,
   { userId, key }: SignedKey,
-  proxied: ProxiedMasterKeys,
+  others: OthersKeys,
 ): Promise<FoundObject> {
-  const given = proxied.get(userId);
+  const given = others.get(userId);
   const stored = await stores.crossSigningKeys.listKeys(userId);
-  const signed = [...(given ? [given] : []), ...stored].find(({ publicKey }) => publicKey === key);
+  const signed = [...(given?.crossSigningKeys ?? []), ...stored].find(({ publicKey }) => publicKey === key);
   if (signed && signed.usage !== "master") {
     throw new MatrixError("M_INVALID_SIGNATURE", "Only the master key signs self-signing and user-signing keys");
   }
@@ -77,11 +77,16 @@ async function findObject(
     return { kind: "others-master-key", json: signed.json, signers: await ownKey(stores, signer, "user_signing") };
   const deviceId = parseDeviceId(key);
   const device = deviceId && (await stores.deviceKeys.findDeviceKeys({ userId, deviceId }));
-  if (!device) throw new MatrixError("M_NOT_FOUND", "There is no such device or master key");
-  if (userId !== signer) {
+  if (userId !== signer && (device || given?.devices.has(key))) {
     throw new MatrixError("M_INVALID_SIGNATURE", "Only their owner signs a user's devices");
   }
+  if (!device) throw new MatrixError("M_NOT_FOUND", notFound(given));
   return { kind: "own-device", json: device.json, signers: await ownKey(stores, signer, "self_signing") };
+}
+
+function notFound(given: GivenKeys | undefined): string {
+  if (!given?.failure) return "There is no such device or master key";
+  return `The key is not known here, and its owner's server does not give it: ${given.failure.error}`;
 }
 
 async function ownKey(stores: SignableStores, userId: UserId, usage: "self_signing" | "user_signing") {

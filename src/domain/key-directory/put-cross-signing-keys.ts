@@ -1,4 +1,4 @@
-import { requireDeviceId } from "../../protocol/identifiers/device-id.ts";
+import { type DeviceId, requireDeviceId } from "../../protocol/identifiers/device-id.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import type { CrossSigningKey } from "../../protocol/keys/cross-signing-key.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
@@ -26,17 +26,18 @@ export async function putCrossSigningKeys(
   const newMaster = keys.some((key) => key.usage === "master" && !isStored(key));
   // A key that is kept under a new master key now carries that one's signature.
   const changed = keys.filter((key) => newMaster || !isStored(key));
+  const unsigned: DeviceId[] = [];
   for (const old of stored) {
     const replaced = changed.some((key) => key.usage === old.usage && key.publicKey !== old.publicKey);
     const orphaned = newMaster && !keys.some((key) => key.usage === old.usage);
-    if (replaced || orphaned) await removeKey(stores, userId, old);
+    if (replaced || orphaned) unsigned.push(...(await removeKey(stores, userId, old)));
   }
   for (const { usage, publicKey, json } of changed) {
     await stores.crossSigningKeys.put(userId, { usage, publicKey, json }, json);
   }
   const isOwnAffair = changed.every((key) => key.usage === "user_signing");
   if (isOwnAffair) await announceOwnChange(stores, commit, userId);
-  else await announceDeviceListChange(stores, commit, userId);
+  else await announceDeviceListChange(stores, commit, userId, "cross-signing keys", ...unsigned);
 }
 
 async function refuseNameOfDevice(stores: PuttingStores, userId: UserId, key: CrossSigningKey): Promise<void> {
@@ -46,14 +47,16 @@ async function refuseNameOfDevice(stores: PuttingStores, userId: UserId, key: Cr
   }
 }
 
-/** The signatures on the key and those that it made go with it. */
-async function removeKey(stores: PuttingStores, userId: UserId, key: StoredCrossSigningKey): Promise<void> {
+/**
+ * The signatures on the key and those that it made go with it.
+ * @returns the user's devices that it had signed
+ */
+async function removeKey(stores: PuttingStores, userId: UserId, key: StoredCrossSigningKey): Promise<DeviceId[]> {
   await stores.crossSigningKeys.remove(userId, key.usage);
   await stores.keySignatures.removeOn({ userId, key: key.publicKey });
   const signed = await stores.keySignatures.removeMadeBy(userId, `ed25519:${key.publicKey}`);
-  for (const target of signed) {
-    if (target.userId !== userId) continue;
-    // A self-signing key signs devices: their served text still shows it.
-    await renderDeviceKeys(stores, { userId, deviceId: requireDeviceId(target.key, "device") });
-  }
+  const devices = signed.filter((target) => target.userId === userId).map(({ key }) => requireDeviceId(key, "device"));
+  // A self-signing key signs devices: their served text still shows it.
+  for (const deviceId of devices) await renderDeviceKeys(stores, { userId, deviceId });
+  return devices;
 }

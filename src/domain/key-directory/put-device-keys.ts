@@ -49,7 +49,7 @@ export async function putDeviceKeys(
     await stores.keySignatures.removeOn({ userId: owner.userId, key: owner.deviceId });
   }
   await stores.deviceKeys.put(owner, keys, await renderedDeviceKeys(stores, owner, keys));
-  await announceDeviceListChange(stores, commit, owner.userId);
+  await announceDeviceListChange(stores, commit, owner.userId, owner.deviceId);
   return replaced ? "replaced" : "stored";
 }
 

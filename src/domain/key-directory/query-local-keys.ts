@@ -1,7 +1,5 @@
 import type { DeviceId } from "../../protocol/identifiers/device-id.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
-import { isJsonObject } from "../../protocol/json.ts";
-import { renderWithSignatures } from "../../protocol/keys/render-key.ts";
 import type { Appservice, Appservices } from "../appservices/appservices.ts";
 import type { CrossSigningKeyStore } from "../cross-signing/cross-signing-key-store.ts";
 import type { KeySignature, KeySignatureStore, SignedKey } from "../cross-signing/key-signature-store.ts";
@@ -11,8 +9,9 @@ import type { ReadingAll, Snapshots } from "../kernel/unit-of-work.ts";
 import { proxiedQueries } from "./answering-appservice.ts";
 import { type LocalKeys, mergeProxiedKeys } from "./merge-proxied-keys.ts";
 import { type ProxiedKeysDeps, queryProxiedKeys } from "./query-proxied-keys.ts";
+import { showOwnSignatures } from "./show-own-signatures.ts";
 
-interface QueriedStores {
+export interface QueriedStores {
   readonly deviceKeys: DeviceKeyStore;
   readonly crossSigningKeys: CrossSigningKeyStore;
   readonly keySignatures: KeySignatureStore;
@@ -63,7 +62,7 @@ export async function queryLocalKeys(
     queries.size > 0 ? queryProxiedKeys(deps, viewer, queries, timeout) : undefined,
   ]);
   const keys = proxied ? mergeProxiedKeys(stored, proxied) : stored;
-  addSignatures(keys.crossSigningKeys.master, stored.signatures);
+  showOwnSignatures(keys.crossSigningKeys.master, stored.signatures);
   return keys;
 }
 
@@ -108,19 +107,4 @@ async function readKeys(
     // Whom somebody has verified is nobody else's business (rule Q3).
     if (usage !== "user_signing" || userId === viewer) crossSigningKeys[usage].set(userId, rendered);
   }
-}
-
-/** On others' master keys the viewer sees the signatures that it made itself on that very key (rule Q3). */
-function addSignatures(masterKeys: Map<UserId, string>, signatures: StoredKeys["signatures"]): void {
-  for (const signature of signatures) {
-    const json = masterKeys.get(signature.userId);
-    if (json === undefined || !holdsKey(json, signature.key)) continue;
-    masterKeys.set(signature.userId, renderWithSignatures(json, [signature]));
-  }
-}
-
-function holdsKey(json: string, publicKey: string): boolean {
-  const object: unknown = JSON.parse(json);
-  const keys = isJsonObject(object) ? object["keys"] : undefined;
-  return isJsonObject(keys) && Object.hasOwn(keys, `ed25519:${publicKey}`);
 }

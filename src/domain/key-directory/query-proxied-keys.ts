@@ -1,18 +1,18 @@
 import type { DeviceId } from "../../protocol/identifiers/device-id.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import type { CrossSigningUsage } from "../../protocol/keys/cross-signing-key.ts";
+import { type GivenDevice, parseGivenDevice, parseGivenKey } from "../../protocol/keys/given-keys.ts";
 import { renderWithUnsigned } from "../../protocol/keys/render-key.ts";
 import type { AppserviceKeys, ProxiedQuery, ProxiedUserKeys } from "../appservices/appservice-keys.ts";
 import type { Appservice } from "../appservices/appservices.ts";
 import type { KnownDevices } from "../device-lists/known-devices.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { givingWay } from "../kernel/give-way.ts";
 import type { AppserviceObserver } from "../kernel/observer.ts";
 import type { DeviceOwner } from "../kernel/requester.ts";
 import type { Snapshots } from "../kernel/unit-of-work.ts";
-import { givingWay } from "./give-way.ts";
 import { appserviceTimeout } from "./key-timeouts.ts";
 import type { LocalKeys } from "./merge-proxied-keys.ts";
-import { type ProxiedDevice, parseProxiedDevice, parseProxiedKey } from "./parse-proxied-keys.ts";
 
 export interface ProxiedKeysDeps {
   readonly snapshots: Snapshots<{ readonly knownDevices: KnownDevices }>;
@@ -21,7 +21,7 @@ export interface ProxiedKeysDeps {
   readonly appserviceObserver: Pick<AppserviceObserver, "keysDropped">;
 }
 
-interface NamedDevice extends ProxiedDevice {
+interface NamedDevice extends GivenDevice {
   readonly owner: DeviceOwner;
 }
 
@@ -87,14 +87,14 @@ async function collect(
     const value = given.crossSigningKeys[usage];
     if (value === undefined) continue;
     await giveWay();
-    const key = parseProxiedKey(userId, usage, value, hidden);
+    const key = parseGivenKey(userId, usage, value, hidden);
     if (!key) dropped++;
     else if (usage !== "user_signing" || userId === viewer) crossSigningKeys[usage].set(userId, key.json);
     if (key && usage === "user_signing") hidden = `ed25519:${key.publicKey}`;
   }
   for (const [deviceId, value] of given.devices) {
     await giveWay();
-    const device = taken < mostDevices ? parseProxiedDevice(userId, deviceId, value, hidden) : undefined;
+    const device = taken < mostDevices ? parseGivenDevice(userId, deviceId, value, hidden) : undefined;
     if (device) devices.push({ ...device, owner: { userId, deviceId } });
     if (device) taken++;
     else dropped++;

@@ -1,12 +1,10 @@
 import { isJsonObject } from "../../protocol/json.ts";
+import { longestIdentity } from "../../protocol/keys/given-keys.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import { mostFallbackAlgorithms } from "../one-time-keys/put-fallback-keys.ts";
 
 /** Characters of one key object: signed post-quantum keys have a few thousand. */
-const longestOneTimeKey = 16_384;
-
-/** Characters of a device's or a cross-signing key's object, which everybody fetches who asks for the user. */
-const longestIdentity = 65_536;
+export const longestOneTimeKey = 16_384;
 
 /**
  * Before the keys of an upload are parsed: that there are no more than could be stored. Up to twice the limit may be in

@@ -4,22 +4,28 @@ import { requireUserId, serverNameOf, type UserId } from "../../protocol/identif
 /** The users of a query or claim, ours apart from those of other servers. */
 export interface RequestedUsers<What> {
   readonly local: ReadonlyMap<UserId, What>;
-  readonly remoteServers: ReadonlySet<ServerName>;
+  /** By server. */
+  readonly remote: ReadonlyMap<ServerName, ReadonlyMap<UserId, What>>;
 }
 
-/** @throws MatrixError 400 `M_INVALID_PARAM` for a user id that is none (rule C5) */
-export function splitByServer<What>(
-  requested: Iterable<[string, What]>,
+/**
+ * @param parse what is asked of a user; what it throws refuses the whole request
+ * @throws MatrixError 400 `M_INVALID_PARAM` for a user id that is none (rule C5)
+ */
+export function splitByServer<Given, What>(
+  requested: Iterable<[string, Given]>,
   ownServer: ServerName,
   member: string,
+  parse: (userId: UserId, given: Given) => What,
 ): RequestedUsers<What> {
   const local = new Map<UserId, What>();
-  const remoteServers = new Set<ServerName>();
-  for (const [name, what] of requested) {
+  const remote = new Map<ServerName, Map<UserId, What>>();
+  for (const [name, given] of requested) {
     const userId = requireUserId(name, member);
     const server = serverNameOf(userId);
-    if (server === ownServer) local.set(userId, what);
-    else remoteServers.add(server);
+    const users = server === ownServer ? local : (remote.get(server) ?? new Map<UserId, What>());
+    users.set(userId, parse(userId, given));
+    if (server !== ownServer) remote.set(server, users);
   }
-  return { local, remoteServers };
+  return { local, remote };
 }

@@ -5,26 +5,24 @@ import { MatrixError } from "../../protocol/matrix-error.ts";
 import { signingBytes } from "../../protocol/signed-json.ts";
 import type { CrossSigningKeyStore } from "../cross-signing/cross-signing-key-store.ts";
 import type { SignedKey } from "../cross-signing/key-signature-store.ts";
-import { type AnnouncingStores, announceDeviceListChange } from "../device-lists/announce-change.ts";
+import { type AnnouncingStores, announceDeviceListChange, type ChangedKeys } from "../device-lists/announce-change.ts";
 import { requireRequestingDevice } from "../device-lists/require-requesting-device.ts";
 import type { Requester } from "../kernel/requester.ts";
 import type { SignatureVerifier } from "../kernel/signature-verifier.ts";
 import type { Commit, Snapshots, UnitOfWork } from "../kernel/unit-of-work.ts";
+import type { TrackingStores } from "../remote-device-lists/mark-stale.ts";
 import { findSignable, type Signable } from "./find-signable.ts";
+import type { CachedStores } from "./list-cached-keys.ts";
 import { type NewSignature, newSignatures } from "./new-signatures.ts";
-import {
-  type ProxiedMasterKeys,
-  type ProxiedMasterKeysDeps,
-  queryProxiedMasterKeys,
-} from "./query-proxied-master-keys.ts";
+import { type OthersKeys, type OthersMasterKeysDeps, queryOthersMasterKeys } from "./query-others-master-keys.ts";
 import { type RenderingStores, renderDeviceKeys } from "./render-device-keys.ts";
 import { renderMasterKey } from "./render-master-key.ts";
 
 export type SigningStores = AnnouncingStores & RenderingStores & { readonly crossSigningKeys: CrossSigningKeyStore };
 
-export interface UploadSignaturesDeps extends ProxiedMasterKeysDeps {
-  readonly unitOfWork: UnitOfWork<SigningStores>;
-  readonly snapshots: Snapshots<SigningStores>;
+export interface UploadSignaturesDeps extends OthersMasterKeysDeps {
+  readonly unitOfWork: UnitOfWork<SigningStores & TrackingStores>;
+  readonly snapshots: Snapshots<SigningStores & CachedStores>;
   readonly signatureVerifier: SignatureVerifier;
 }
 
@@ -43,7 +41,7 @@ const mostObjects = 1000;
 /**
  * Takes signatures on one's own devices, one's own master key and others' master keys. Each is verified; good ones are
  * stored even when others fail (rule X5), and whoever can see them hears of it (rule X6). Of a user whose appservice answers
- * for its keys, the master key is the one that the appservice gives.
+ * for its keys, the master key is the one that the appservice gives; of another server's user, the one of that server.
  *
  * @param body by user id, then by device id or public key: the signed object
  * @throws MatrixError for a body that is no such map, or has over 1,000 objects
@@ -61,10 +59,10 @@ export async function uploadSignatures(
   const candidates: Candidate[] = [];
   const objects = listObjects(body);
   const users = objects.map(({ target }) => target.userId);
-  const proxied = await queryProxiedMasterKeys(deps, requester, users);
+  const others = await queryOthersMasterKeys(deps, requester, users);
   for (const { target, uploaded } of objects) {
     try {
-      const signable = await deps.snapshots.read((stores) => findSignable(stores, signer, target, proxied));
+      const signable = await deps.snapshots.read((stores) => findSignable(stores, signer, target, others));
       const signatures = newSignatures(signable, signer, uploaded);
       await requireValid(deps.signatureVerifier, uploaded, signatures);
       if (signatures.length > 0) candidates.push({ signable, signatures, uploaded });
@@ -77,7 +75,7 @@ export async function uploadSignatures(
     const targets = candidates.map(({ signable }) => signable.target.userId);
     const overtaken = await deps.unitOfWork.run({ exclusive: [signer], shared: targets }, async (stores, commit) => {
       await requireRequestingDevice(stores, requester);
-      return storeAll(stores, commit, signer, candidates, proxied);
+      return storeAll(stores, commit, signer, candidates, others);
     });
     for (const { target, error } of overtaken) fail(target, error);
   }
@@ -103,14 +101,14 @@ async function storeAll(
   commit: Commit,
   signer: UserId,
   candidates: readonly Candidate[],
-  proxied: ProxiedMasterKeys,
+  others: OthersKeys,
 ): Promise<{ target: SignedKey; error: MatrixError }[]> {
   const overtaken: { target: SignedKey; error: MatrixError }[] = [];
-  let changedOwnKeys = false;
+  const changed: ChangedKeys[] = [];
   for (const { signable, signatures, uploaded } of candidates) {
     try {
       // What was verified may have been replaced since: it is looked up anew, and must still ask for the same keys.
-      const current = await findSignable(stores, signer, signable.target, proxied);
+      const current = await findSignable(stores, signer, signable.target, others);
       const still = newSignatures(current, signer, uploaded);
       if (still.some(({ publicKey }, index) => publicKey !== signatures[index]?.publicKey)) {
         throw new MatrixError("M_INVALID_SIGNATURE", "The signing key has just been replaced");
@@ -121,9 +119,10 @@ async function storeAll(
       continue;
     }
     await store(stores, commit, signer, signable, signatures);
-    changedOwnKeys ||= signable.target.userId === signer;
+    if (signable.kind === "own-device") changed.push(signable.target.key as DeviceId);
+    if (signable.kind === "own-master-key") changed.push("cross-signing keys");
   }
-  if (changedOwnKeys) await announceDeviceListChange(stores, commit, signer);
+  if (changed.length > 0) await announceDeviceListChange(stores, commit, signer, ...changed);
   return overtaken;
 }
 

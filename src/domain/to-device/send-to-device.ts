@@ -6,25 +6,29 @@ import { isJsonObject, type JsonObject, type JsonValue, requireStorable } from "
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import type { Appservices } from "../appservices/appservices.ts";
 import { type QueryMissingUsersDeps, queryMissingUsers } from "../appservices/query-missing-users.ts";
-import type { AudienceStore } from "../device-lists/audience-store.ts";
 import type { KnownDevices } from "../device-lists/known-devices.ts";
 import { requireRequestingDevice } from "../device-lists/require-requesting-device.ts";
+import type { AddressedContents } from "../federation-out/queue-messages.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Observer } from "../kernel/observer.ts";
+import type { Random } from "../kernel/random.ts";
 import { type Requester, requireDevice } from "../kernel/requester.ts";
 import type { Commit, UnitOfWork } from "../kernel/unit-of-work.ts";
 import { type DeliveringStores, deliverToDevice, routeTo } from "./deliver-to-device.ts";
+import { messagesToServers, requireSendable, type SendingToServersStores, sendToServers } from "./send-to-servers.ts";
 
-interface SendingStores extends DeliveringStores {
+interface SendingStores extends DeliveringStores, SendingToServersStores {
   readonly knownDevices: KnownDevices;
-  readonly audience: AudienceStore;
 }
 
 export interface SendToDeviceDeps extends QueryMissingUsersDeps {
   readonly unitOfWork: UnitOfWork<SendingStores>;
   readonly clock: Clock;
-  readonly observer: Observer;
+  readonly random: Random;
+  readonly observer: Pick<Observer, "toDeviceMessagesSent">;
   readonly serverName: ServerName;
+  /** Whether users of other servers get messages. */
+  readonly federates: boolean;
 }
 
 export interface SendToDeviceRequest {
@@ -32,12 +36,6 @@ export interface SendToDeviceRequest {
   readonly transactionId: string;
   /** By user id, then by device id or `*`: the content. */
   readonly messages: Readonly<Record<string, JsonValue>>;
-}
-
-/** What one user's devices are sent: JSON text by device id; under `*` for all of them. */
-interface Addressed {
-  readonly userId: UserId;
-  readonly contents: ReadonlyMap<DeviceId | "*", string>;
 }
 
 /** Messages of one request, and users in it: clients send 20 at a time, and one commit carries them all. */
@@ -55,10 +53,11 @@ const everyDevice = "*";
 
 /**
  * Puts messages into the inboxes of devices of this server, in order and once for each transaction id (rule S3); those
- * for users of appservices go out in transactions. Unknown devices, and users of other servers as long as there is no
- * federation, are passed over.
+ * for users of appservices and of other servers go out in transactions. Unknown devices, and users of other servers where
+ * there is no federation, are passed over.
  *
- * @throws MatrixError `M_BAD_JSON` for content that is no object or cannot be stored, `M_INVALID_PARAM`, `M_TOO_LARGE`
+ * @throws MatrixError `M_BAD_JSON` for content that is no object, or cannot be stored or sent, `M_INVALID_PARAM`,
+ * `M_TOO_LARGE`
  */
 export async function sendToDevice(
   deps: SendToDeviceDeps,
@@ -68,16 +67,22 @@ export async function sendToDevice(
   const sender = requireDevice(requester);
   requireOpaqueText(eventType, "eventType");
   requireOpaqueText(transactionId, "txnId");
-  const addressed = parseMessages(messages).filter(({ userId }) => serverNameOf(userId) === deps.serverName);
+  const isOurs = (userId: UserId) => serverNameOf(userId) === deps.serverName;
+  const goesOut = (userId: UserId) => deps.federates && !isOurs(userId);
+  const addressed = parseMessages(messages, goesOut);
+  const ours = addressed.filter(({ userId }) => isOurs(userId));
+  const others = addressed.filter(({ userId }) => goesOut(userId));
+  const remote = messagesToServers(deps, { sender: sender.userId, type: eventType }, others);
   const now = deps.clock.now();
-  const recipients = addressed.map(({ userId }) => userId);
+  const recipients = ours.map(({ userId }) => userId);
   await queryMissingUsers(deps, recipients, requester.appserviceId);
-  const shared = [sender.userId, ...recipients];
+  const shared = [sender.userId, ...recipients, ...remote.recipients];
   const delivered = await deps.unitOfWork.run({ shared }, async (stores, commit) => {
     await requireRequestingDevice(stores, requester);
     if (!(await stores.toDevice.rememberTransaction(sender, eventType, transactionId, now))) return 0;
     const delivery = { sender: sender.userId, type: eventType, now, count: 0, characters: 0 };
-    for (const to of addressed) await deliverToUser(deps.appservices, stores, commit, delivery, to);
+    for (const to of ours) await deliverToUser(deps.appservices, stores, commit, delivery, to);
+    await sendToServers(stores, commit, remote, now);
     return delivery.count;
   });
   deps.observer.toDeviceMessagesSent(delivered);
@@ -98,7 +103,7 @@ async function deliverToUser(
   stores: SendingStores,
   commit: Commit,
   delivery: Delivery,
-  { userId, contents }: Addressed,
+  { userId, contents }: AddressedContents,
 ): Promise<void> {
   const { sender, type, now, count: before } = delivery;
   const route = routeTo(appservices, userId);
@@ -120,7 +125,10 @@ async function deliverToUser(
   }
 }
 
-function parseMessages(messages: Readonly<Record<string, JsonValue>>): Addressed[] {
+function parseMessages(
+  messages: Readonly<Record<string, JsonValue>>,
+  goesOut: (userId: UserId) => boolean,
+): AddressedContents[] {
   const users = Object.entries(messages);
   if (users.length > mostMessages) throw tooManyMessages();
   let count = 0;
@@ -130,7 +138,10 @@ function parseMessages(messages: Readonly<Record<string, JsonValue>>): Addressed
     const contents = Object.entries(ofUser).map(([device, content]): [DeviceId | "*", string] => {
       if (++count > mostMessages) throw tooManyMessages();
       const deviceId = device === everyDevice ? everyDevice : requireDeviceId(device, `messages.${userId}`);
-      return [deviceId, contentText(content, `messages.${userId}.${device}`)];
+      const where = `messages.${userId}.${device}`;
+      const text = contentText(content, where);
+      if (goesOut(userId)) requireSendable(content, where);
+      return [deviceId, text];
     });
     return { userId, contents: new Map(contents) };
   });

@@ -36,7 +36,8 @@ function parsedOwners(count: number): DeviceOwner[] {
 export async function measureHotPath(calls: number): Promise<string[]> {
   const { logger } = await captureLog(clock);
   const appservices = { ids: [], states: async () => [] };
-  const options = { logger, clock, version: "0", refillMinutes: 10, waitingSyncs: () => 0, appservices };
+  const destinations = async () => ({ waiting: 0, failing: 0 });
+  const options = { logger, clock, version: "0", refillMinutes: 10, waitingSyncs: () => 0, appservices, destinations };
   const { observer, queryTimer, requestLog, metrics } = createObservability(options);
   const owners = parsedOwners(calls);
   const reply = { statusCode: 200, elapsedTime: 0.8 };

@@ -28,6 +28,7 @@ async function observeServer() {
     refillMinutes: 10,
     waitingSyncs: () => 17,
     appservices: { ids: ["irc"], states: async () => [bridge] },
+    destinations: async () => ({ waiting: 3, failing: 2 }),
   });
   const scrape = async () => parseExposition(await observability.metrics.metricsText());
   return { ...observability, scrape };

@@ -3,7 +3,12 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { loadSigningKey, SigningKeyFileError } from "../../../src/adapters/system/signing-key-file.ts";
+import {
+  loadSigningKey,
+  makeNextSigningKey,
+  makeSigningKey,
+  SigningKeyFileError,
+} from "../../../src/adapters/system/signing-key-file.ts";
 import { systemRandom } from "../../../src/adapters/system/system-random.ts";
 import { verifySignatureText } from "../../../src/protocol/signed-json.ts";
 
@@ -61,4 +66,41 @@ test("a folder that cannot be made is told in one line", async (t) => {
   const file = join(await folder(t), "file");
   await writeFile(file, "");
   await assert.rejects(loadSigningKey(join(file, "data"), systemRandom), SigningKeyFileError);
+});
+
+test("a server that keeps nothing has a key that no file holds", () => {
+  const key = makeSigningKey(systemRandom);
+  const bytes = Buffer.from("signed");
+  assert.match(key.keyId, /^ed25519:a_[a-z]{4}$/);
+  assert.ok(verifySignatureText(bytes, key.sign(bytes), key.publicKey));
+  assert.notEqual(makeSigningKey(systemRandom).publicKey, key.publicKey);
+});
+
+test("a new key takes the place of the old one, of which nothing is left", async (t) => {
+  const dataDir = join(await folder(t), "data");
+  const old = await loadSigningKey(dataDir, systemRandom);
+  const next = await makeNextSigningKey(dataDir, systemRandom);
+  assert.equal((await loadSigningKey(dataDir, systemRandom)).publicKey, old.publicKey);
+  await next.takeOver();
+  assert.equal((await loadSigningKey(dataDir, systemRandom)).publicKey, next.key.publicKey);
+  assert.equal(next.path, join(dataDir, "signing.key"));
+  assert.deepEqual(await readdir(dataDir), ["signing.key"]);
+  assert.equal((await stat(next.path)).mode & 0o777, 0o600);
+});
+
+test("a new key also takes the place of a file that is broken or not there", async (t) => {
+  const dataDir = await folder(t);
+  await (await makeNextSigningKey(dataDir, systemRandom)).takeOver();
+  await writeFile(join(dataDir, "signing.key"), "broken\n");
+  const next = await makeNextSigningKey(dataDir, systemRandom);
+  await next.takeOver();
+  assert.equal((await loadSigningKey(dataDir, systemRandom)).publicKey, next.key.publicKey);
+});
+
+test("a new key that is not to be leaves the old one where it is", async (t) => {
+  const dataDir = await folder(t);
+  const old = await loadSigningKey(dataDir, systemRandom);
+  await (await makeNextSigningKey(dataDir, systemRandom)).discard();
+  assert.equal((await loadSigningKey(dataDir, systemRandom)).publicKey, old.publicKey);
+  assert.deepEqual(await readdir(dataDir), ["signing.key"]);
 });

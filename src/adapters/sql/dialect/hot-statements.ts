@@ -1,4 +1,5 @@
 import type { DeviceOwner } from "../../../domain/kernel/requester.ts";
+import type { KeySet, KeyUpload, SessionName } from "../../../domain/key-backup/key-backup-store.ts";
 import type { WantedKey } from "../../../domain/one-time-keys/one-time-key-store.ts";
 import type { StreamValue } from "../stream-buffer.ts";
 
@@ -45,7 +46,11 @@ export interface NewInboxRow extends Omit<InboxRow, "position"> {
 export type HotStatements = RequesterStatements &
   AppserviceStatements &
   ClaimStatements &
+  DeviceChangeStatements &
+  FederationStatements &
+  KeyBackupStatements &
   QueryStatements &
+  RemoteDeviceListStatements &
   SendingStatements &
   SyncStatements &
   UploadStatements;
@@ -124,4 +129,104 @@ export interface SyncStatements {
   listAccountData(userId: string, since: number): Promise<{ type: string; content: string }[]>;
   /** Whose device list changed after a position, of those that the user hears of; each once. */
   listChangedUsers(userId: string, since: number): Promise<string[]>;
+}
+
+export interface ServerKeyRow {
+  readonly key_id: string;
+  readonly public_key: string;
+  readonly valid_until: number;
+  readonly expired_at: number | null;
+  readonly fetched_at: number;
+}
+
+export interface NewServerMessageRow {
+  readonly destination: string;
+  readonly position: StreamValue;
+  readonly edu: string;
+  readonly queued_at: number;
+}
+
+/** What a message from or to another server asks and writes on its way. */
+export interface FederationStatements {
+  findServerKey(server: string, keyId: string): Promise<ServerKeyRow | undefined>;
+  /** How many EDUs of a transaction were done. */
+  findDone(origin: string, transactionId: string): Promise<number | undefined>;
+  /** False when the message was remembered already. */
+  rememberMessage(origin: string, messageId: string, receivedAt: number): Promise<boolean>;
+  queueForServer(message: NewServerMessageRow): Promise<void>;
+  /** Forgets up to `limit` messages queued before a time, but for those that a unit under way removes. */
+  forgetServerMessages(before: number, limit: number): Promise<number>;
+  /** As `forgetServerMessages`, all but the newest `kept` of a destination. */
+  forgetOldestServerMessages(destination: string, kept: number): Promise<number>;
+}
+
+export interface DeviceChangeRow {
+  readonly destinations: readonly string[];
+  readonly user_id: string;
+  readonly device_id: string;
+  readonly position: StreamValue;
+}
+
+/** Who hears of a local user's devices, and what waits to be told. */
+export interface DeviceChangeStatements {
+  /** Server names, in order. */
+  listListeningServers(userId: string): Promise<string[]>;
+  findHeardAt(userId: string, server: string): Promise<number | undefined>;
+  /** Removes who was last heard of before a time, and what they were told and are to be told. */
+  forgetListeners(before: number): Promise<void>;
+  /** Puts a change in the place of those before it. */
+  noteDeviceChange(change: DeviceChangeRow): Promise<void>;
+  /** Removes the changes up to a position, of one user or of all, but for those that a unit under way removes. */
+  removeDeviceChanges(destination: string, upTo: number, userId: string | undefined): Promise<void>;
+}
+
+export interface RemoteListRow {
+  readonly user_id: string;
+  readonly stream_id: number | null;
+  readonly is_fresh: number;
+  readonly followed_until: number | null;
+  readonly attempts: number;
+  readonly next_resync_at: number | null;
+  readonly used_at: number;
+}
+
+export interface RemoteDeviceKeyRow {
+  readonly user_id: string;
+  readonly device_id: string;
+  readonly ed25519: string | null;
+  readonly rendered: string;
+}
+
+export interface RemoteCrossSigningKeyRow {
+  readonly user_id: string;
+  readonly usage: string;
+  readonly public_key: string;
+  readonly rendered: string;
+}
+
+/** What a query of other servers' users stands on. */
+export interface RemoteDeviceListStatements {
+  listRemoteLists(userIds: readonly string[]): Promise<RemoteListRow[]>;
+  /** By user and device id. */
+  listRemoteDeviceKeys(userIds: readonly string[]): Promise<RemoteDeviceKeyRow[]>;
+  listRemoteCrossSigningKeys(userIds: readonly string[]): Promise<RemoteCrossSigningKeyRow[]>;
+}
+
+export interface KeyRankRow {
+  readonly is_verified: number;
+  readonly first_message_index: number;
+  readonly forwarded_count: number;
+}
+
+export interface BackedUpKeyRow extends KeyRankRow {
+  readonly room_id: string;
+  readonly session_id: string;
+  readonly session_data: string;
+}
+
+/** What an upload to a key backup stands on: it may have some ten thousand keys. */
+export interface KeyBackupStatements {
+  /** In the order of `sessions`. */
+  listKeyRanks(keys: KeySet, sessions: readonly SessionName[]): Promise<(KeyRankRow | undefined)[]>;
+  putBackedUpKeys(keys: KeySet, rows: readonly BackedUpKeyRow[], upload: KeyUpload): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { type Endpoint, RenderedJson } from "../../endpoint.ts";
 import { duration, mapOf, objectWith, text } from "../../reading/json-schema.ts";
 import { clientPaths } from "../client-paths.ts";
 import { objectText } from "../json-text.ts";
+import { claimedKeysText } from "./claimed-keys-text.ts";
 import { failuresText } from "./failures-text.ts";
 
 export interface ClaimKeysEndpointDeps extends ClaimKeysDeps {
@@ -32,16 +33,8 @@ export const claimKeysEndpoint: Endpoint<ClaimKeysEndpointDeps> = {
 };
 
 function claimText({ keys, failures }: ClaimAnswer, everyDevice: boolean): string {
-  const users: [string, string][] = [];
-  for (const [userId, devices] of keys) {
-    const ofUser: [string, string][] = [];
-    for (const [deviceId, key] of devices) {
-      if (key || everyDevice) ofUser.push([deviceId, key ? objectText([[key.keyId, key.json]]) : "{}"]);
-    }
-    if (ofUser.length > 0 || everyDevice) users.push([userId, objectText(ofUser)]);
-  }
   return objectText([
-    ["one_time_keys", objectText(users)],
+    ["one_time_keys", claimedKeysText(keys, everyDevice)],
     ["failures", failuresText(failures)],
   ]);
 }

@@ -1,4 +1,4 @@
-import type { ServerFailure } from "../../../domain/key-directory/server-failure.ts";
+import type { ServerFailure } from "../../../domain/federation-out/server-failure.ts";
 import type { ServerName } from "../../../protocol/identifiers/server-name.ts";
 import { objectText } from "../json-text.ts";
 

@@ -1,4 +1,5 @@
-import { type QueriedKeys, type QueryKeysDeps, queryKeys } from "../../../domain/key-directory/query-keys.ts";
+import { type QueryKeysDeps, queryKeys } from "../../../domain/key-directory/query-keys.ts";
+import type { QueriedKeys } from "../../../domain/key-directory/query-remote-keys.ts";
 import { type Endpoint, RenderedJson } from "../../endpoint.ts";
 import { duration, listOf, mapOf, objectWith, text } from "../../reading/json-schema.ts";
 import { clientPaths } from "../client-paths.ts";

@@ -1,4 +1,4 @@
-import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
+import type { WakeName } from "../../../../domain/kernel/unit-of-work.ts";
 import { CommitUnknownError, isTransient, sqlStateOf, TransactionLostError } from "./database-error.ts";
 import { ReservedPosition } from "./reserved-position.ts";
 import type { StoreSession } from "./session-pool.ts";
@@ -13,7 +13,7 @@ export interface UnitOutcome<Stores> {
     settled: boolean;
   };
   readonly lent: StoreSession<Stores>;
-  readonly wakes: readonly UserId[];
+  readonly wakes: readonly WakeName[];
   readonly result?: unknown;
   readonly error?: unknown;
 }

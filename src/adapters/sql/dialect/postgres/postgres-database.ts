@@ -1,4 +1,4 @@
-import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
+import type { WakeName } from "../../../../domain/kernel/unit-of-work.ts";
 import type { OpenedDatabase } from "../../opened-database.ts";
 import type { SqlSession } from "../../session.ts";
 import { pause } from "./pause.ts";
@@ -49,7 +49,7 @@ export class PostgresDatabase<Stores> implements OpenedDatabase<Stores> {
     this.#wakes = options.role === "server" ? this.#createWakes(guard) : undefined;
     const writers = Math.max(1, Math.min(mostWriters, Math.floor(poolSize / 2)));
     const readers = Math.max(1, poolSize - writers);
-    const onEnd = (number: number, woken: ReadonlySet<UserId>) => {
+    const onEnd = (number: number, woken: ReadonlySet<WakeName>) => {
       if (woken.size > 0) options.wake(woken);
       this.#wakes?.tell(number, woken);
     };

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../../domain/kernel/clock.ts";
-import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
+import type { WakeName } from "../../../../domain/kernel/unit-of-work.ts";
 import type { QueryTimer } from "../query-timer.ts";
 
 export interface PostgresOptions {
@@ -18,7 +18,7 @@ export interface PostgresOptions {
   /** Tells this process's notifications from others'. */
   readonly processId: string;
   /** Called after each commit, of whatever process, with everyone who is to be woken. */
-  readonly wake: (userIds: Iterable<UserId>) => void;
+  readonly wake: (names: Iterable<WakeName>) => void;
   /** Called when wakes may have been lost. */
   readonly wakeAll: () => void;
   readonly timer: QueryTimer;

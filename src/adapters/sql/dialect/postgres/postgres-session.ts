@@ -4,7 +4,11 @@ import type { Query, SqlSession } from "../../session.ts";
 import { StreamBuffer } from "../../stream-buffer.ts";
 import { appserviceStatements } from "./hot/appservice-statements.ts";
 import { claimStatements } from "./hot/claim-statements.ts";
+import { deviceChangeStatements } from "./hot/device-change-statements.ts";
+import { federationStatements } from "./hot/federation-statements.ts";
+import { keyBackupStatements } from "./hot/key-backup-statements.ts";
 import { queryStatements } from "./hot/query-statements.ts";
+import { remoteDeviceListStatements } from "./hot/remote-device-list-statements.ts";
 import { requesterStatements } from "./hot/requester-statements.ts";
 import { sendingStatements } from "./hot/sending-statements.ts";
 import { syncStatements } from "./hot/sync-statements.ts";
@@ -41,7 +45,11 @@ export class PostgresSession implements SqlSession, StatementRunner {
       ...requesterStatements(this),
       ...appserviceStatements(this),
       ...claimStatements(this),
+      ...deviceChangeStatements(this),
+      ...federationStatements(this),
+      ...keyBackupStatements(this),
       ...queryStatements(this),
+      ...remoteDeviceListStatements(this),
       ...sendingStatements(this),
       ...syncStatements(this),
       ...uploadStatements(this),

@@ -1,7 +1,6 @@
 import type { Clock } from "../../../../domain/kernel/clock.ts";
 import { StorageUnavailableError } from "../../../../domain/kernel/storage-unavailable-error.ts";
-import type { Commit, UnitOfWork, UnitScope } from "../../../../domain/kernel/unit-of-work.ts";
-import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
+import type { Commit, UnitOfWork, UnitScope, WakeName } from "../../../../domain/kernel/unit-of-work.ts";
 import { watchedUnit } from "../watched-work.ts";
 import { commitUnits, databaseWork, type UnitOutcome } from "./commit-units.ts";
 import { CommitUnknownError, sqlStateOf, storageFailure, TransactionLostError } from "./database-error.ts";
@@ -28,7 +27,7 @@ export interface PostgresUnitOfWorkOptions<Stores> {
   /** Transactions at once. */
   readonly writers: number;
   /** Called after each transaction: who is to be woken; nobody when it was rolled back. It must not throw. */
-  readonly onEnd: (commitNumber: number, woken: ReadonlySet<UserId>) => void;
+  readonly onEnd: (commitNumber: number, woken: ReadonlySet<WakeName>) => void;
   readonly watchdog: boolean;
 }
 
@@ -128,7 +127,7 @@ export class PostgresUnitOfWork<Stores> implements UnitOfWork<Stores> {
     const connection = await databaseWork(() => connections.take());
     const transaction = new Transaction(connection, { name: "unit", unhurried });
     let number: number | undefined;
-    let woken: ReadonlySet<UserId> = new Set();
+    let woken: ReadonlySet<WakeName> = new Set();
     try {
       const names = units.map((unit) => unit.names);
       number = await guard.beginUnits(transaction, names, unhurried);
@@ -151,7 +150,7 @@ export class PostgresUnitOfWork<Stores> implements UnitOfWork<Stores> {
 
   async #work(unit: WaitingUnit<Stores>, transaction: Transaction): Promise<UnitOutcome<Stores>> {
     const lent = this.#options.sessions.enter(transaction);
-    const wakes: UserId[] = [];
+    const wakes: WakeName[] = [];
     const commit: Commit = { wake: (...users) => void wakes.push(...users) };
     try {
       const { stores } = lent;
@@ -190,6 +189,6 @@ function isBetterApart(cause: unknown, losses: number): boolean {
   return state === lockNotAvailable || state === queryCanceled || (state !== undefined && losses >= patienceWithOthers);
 }
 
-function wokenBy<Stores>(outcomes: readonly UnitOutcome<Stores>[]): Set<UserId> {
+function wokenBy<Stores>(outcomes: readonly UnitOutcome<Stores>[]): Set<WakeName> {
   return new Set(outcomes.flatMap((outcome) => ("error" in outcome ? [] : outcome.wakes)));
 }

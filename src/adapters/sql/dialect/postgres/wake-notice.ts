@@ -1,4 +1,4 @@
-import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
+import type { WakeName } from "../../../../domain/kernel/unit-of-work.ts";
 import { parseRanges } from "./covered-numbers.ts";
 
 /** What one process tells the others after its transactions. */
@@ -6,7 +6,7 @@ export interface WakeNotice {
   readonly processId: string;
   /** Of transactions that have ended, as `describeRanges` writes them. */
   readonly numbers: string;
-  readonly woken: readonly UserId[] | "everybody";
+  readonly woken: readonly WakeName[] | "everybody";
   /** The highest number of one that is durable. */
   readonly committed: number;
 }

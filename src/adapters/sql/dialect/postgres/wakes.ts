@@ -1,6 +1,6 @@
 import { Client } from "pg";
 import type { Clock } from "../../../../domain/kernel/clock.ts";
-import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
+import type { WakeName } from "../../../../domain/kernel/unit-of-work.ts";
 import { CoveredNumbers, describeRanges, parseRanges } from "./covered-numbers.ts";
 import { streamOf } from "./driver-stream.ts";
 import { noticeText, parseNotice } from "./wake-notice.ts";
@@ -9,7 +9,7 @@ export interface WakesOptions {
   readonly listenUrl: string;
   readonly processId: string;
   readonly clock: Clock;
-  readonly wake: (userIds: Iterable<UserId>) => void;
+  readonly wake: (names: Iterable<WakeName>) => void;
   readonly wakeAll: () => void;
   /** The highest transaction number that was handed out to any process. */
   readonly findLastNumber: () => Promise<number>;
@@ -42,7 +42,7 @@ export class Wakes {
   readonly #options: WakesOptions;
   readonly #covered = new CoveredNumbers();
   #numbers: number[] = [];
-  #woken = new Set<UserId>();
+  #woken = new Set<WakeName>();
   #gathering: NodeJS.Timeout | undefined;
   #gatheringFor = 0;
   #lastSent = Number.NEGATIVE_INFINITY;
@@ -64,7 +64,7 @@ export class Wakes {
   }
 
   /** After a transaction: who was woken in this process, and is to be woken in the others. */
-  tell(number: number, woken: ReadonlySet<UserId>): void {
+  tell(number: number, woken: ReadonlySet<WakeName>): void {
     this.#covered.add(number, number);
     this.#numbers.push(number);
     for (const userId of woken) this.#woken.add(userId);

@@ -1,7 +1,11 @@
 import type { HotStatements } from "../hot-statements.ts";
 import { appserviceStatements } from "./hot/appservice-statements.ts";
 import { claimStatements } from "./hot/claim-statements.ts";
+import { deviceChangeStatements } from "./hot/device-change-statements.ts";
+import { federationStatements } from "./hot/federation-statements.ts";
+import { keyBackupStatements } from "./hot/key-backup-statements.ts";
 import { queryStatements } from "./hot/query-statements.ts";
+import { remoteDeviceListStatements } from "./hot/remote-device-list-statements.ts";
 import { requesterStatements } from "./hot/requester-statements.ts";
 import { sendingStatements } from "./hot/sending-statements.ts";
 import { syncStatements } from "./hot/sync-statements.ts";
@@ -13,7 +17,11 @@ export function sqliteHotStatements(connection: SqliteConnection): HotStatements
     ...requesterStatements(connection),
     ...appserviceStatements(connection),
     ...claimStatements(connection),
+    ...deviceChangeStatements(connection),
+    ...federationStatements(connection),
+    ...keyBackupStatements(connection),
     ...queryStatements(connection),
+    ...remoteDeviceListStatements(connection),
     ...sendingStatements(connection),
     ...syncStatements(connection),
     ...uploadStatements(connection),

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../../domain/kernel/clock.ts";
-import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
+import type { WakeName } from "../../../../domain/kernel/unit-of-work.ts";
 import type { QueryTimer } from "../query-timer.ts";
 
 export interface SqliteOptions {
@@ -10,7 +10,7 @@ export interface SqliteOptions {
   readonly serverName: string;
   readonly clock: Clock;
   /** Called after each commit with everyone who is to be woken. */
-  readonly wake: (userIds: Iterable<UserId>) => void;
+  readonly wake: (names: Iterable<WakeName>) => void;
   readonly timer: QueryTimer;
   /** Rejects units and reads that await anything but their stores. */
   readonly watchdog: boolean;

@@ -1,6 +1,5 @@
 import { StorageUnavailableError } from "../../../../domain/kernel/storage-unavailable-error.ts";
-import type { Commit, UnitOfWork, UnitScope } from "../../../../domain/kernel/unit-of-work.ts";
-import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
+import type { Commit, UnitOfWork, UnitScope, WakeName } from "../../../../domain/kernel/unit-of-work.ts";
 import type { StreamBuffer } from "../../stream-buffer.ts";
 import { watchedUnit } from "../watched-work.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
@@ -16,7 +15,7 @@ export interface SqliteUnitOfWorkOptions<Stores> {
   readonly stream: StreamBuffer;
   readonly turns: Turns;
   /** Called after the commit with everyone who is to be woken. It must not throw. */
-  readonly wake: (userIds: Iterable<UserId>) => void;
+  readonly wake: (names: Iterable<WakeName>) => void;
   /** Called before the commit that has this number (rule E5), under SQLite's write lock. */
   readonly beforeCommit: (commitNumber: number) => void;
   /** Rejects units that await anything but their stores. */
@@ -36,7 +35,7 @@ interface Group {
   position: number;
   /** How its units ended, told to their callers only when the group is committed. */
   readonly settlements: (() => void)[];
-  readonly woken: Set<UserId>;
+  readonly woken: Set<WakeName>;
 }
 
 /**
@@ -132,7 +131,7 @@ export class SqliteUnitOfWork<Stores> implements UnitOfWork<Stores> {
   async #unit(unit: WaitingUnit<Stores>, group: Group): Promise<void> {
     const { connection, stream } = this.#options;
     const { savepoint, release, rollbackTo } = this.#statements;
-    const wakes: UserId[] = [];
+    const wakes: WakeName[] = [];
     savepoint();
     try {
       const result = await this.#work(unit, { wake: (...users) => void wakes.push(...users) });
