@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { writeSigningKey } from "../test/support/signing-key.ts";
 import type { RunOptions } from "./benchmark.ts";
 import { Child } from "./child/child.ts";
 import type { Memory } from "./child/process-usage.ts";
@@ -32,6 +33,8 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
   const { folder, openFiles = 0, traced = false, profileFolder, config } = options;
   const nodeOptions = profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`];
   const child = new Child(new URL("./processes/server.ts", import.meta.url), { nodeOptions, openFiles });
+  // A population is used from another folder than that in which it was made, and by several processes.
+  writeSigningKey(folder);
   const parameters: StartParameters = { config: { ...serverConfig(folder), ...config }, traced };
   try {
     const url = await child.call<string>("start", parameters);

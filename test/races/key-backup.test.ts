@@ -21,7 +21,7 @@ for (const deployment of deployments.filter(({ servers }) => servers <= 2)) {
   const rounds = (deployment.engine === postgres ? 15 : 40) * times;
   const devices = ["alice PHONE", "alice LAPTOP"];
 
-  test(`of two keys of one session that come at once the better one stays, in either order (${deployment.name})`, async (t) => {
+  test(`B2: of two keys of one session that come at once the better one stays, in either order (${deployment.name})`, async (t) => {
     const { clients } = await openSeededServers(t, deployment, ["alice PHONE"]);
     const [alice] = clients as [Client];
     const version = await newBackup(alice);
@@ -38,7 +38,7 @@ for (const deployment of deployments.filter(({ servers }) => servers <= 2)) {
     assert.equal((await stateOf(alice, version)).count, rounds);
   });
 
-  test(`of many keys of few sessions that come at once the best stay, and the count is right (${deployment.name})`, async (t) => {
+  test(`B2, B3: of many keys of few sessions that come at once the best stay, and the count is right (${deployment.name})`, async (t) => {
     t.diagnostic(seedNote);
     const random = seededNumbers(seed);
     const { clients } = await openSeededServers(t, deployment, ["alice PHONE"]);
@@ -64,7 +64,7 @@ for (const deployment of deployments.filter(({ servers }) => servers <= 2)) {
     assert.ok(answers.some(({ body }) => body.count === best.size));
   });
 
-  test(`an upload beside a new version is taken before it or refused, whole (${deployment.name})`, async (t) => {
+  test(`B1, B3: an upload beside a new version is taken before it or refused, whole (${deployment.name})`, async (t) => {
     t.diagnostic(seedNote);
     const random = seededNumbers(seed);
     const { clients } = await openSeededServers(t, deployment, devices);
@@ -94,7 +94,7 @@ for (const deployment of deployments.filter(({ servers }) => servers <= 2)) {
     t.diagnostic(JSON.stringify(Object.fromEntries(outcomes)));
   });
 
-  test(`versions that are made and deleted at once are all different (${deployment.name})`, async (t) => {
+  test(`B1: versions that are made and deleted at once are all different (${deployment.name})`, async (t) => {
     const { clients } = await openSeededServers(t, deployment, devices);
     const [phone, laptop] = clients as [Client, Client];
     const versions: string[] = [];
@@ -114,7 +114,7 @@ for (const deployment of deployments.filter(({ servers }) => servers <= 2)) {
     assert.equal(Number(current), Math.max(...versions.map(Number)));
   });
 
-  test(`count and keys agree after uploads and deletions at once (${deployment.name})`, async (t) => {
+  test(`B3: count and keys agree after uploads and deletions at once (${deployment.name})`, async (t) => {
     const { clients } = await openSeededServers(t, deployment, devices);
     const [phone, laptop] = clients as [Client, Client];
     const version = await newBackup(phone);

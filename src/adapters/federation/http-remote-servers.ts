@@ -22,10 +22,10 @@ import type { FederationRequest } from "./write-request.ts";
 const mostBytes = 4_194_304;
 
 /**
- * Ms that a claim has which tries a server before its pause is over: whoever waits for the keys of others shall not wait for
- * a dead server each time. With all its time the server is tried when the pause is over.
+ * Ms that a claim has to find out whether a server is there again: whoever waits for the keys of others shall not wait for a
+ * dead server each time. A server that is alive and slower is found out by a query, once its pause is over.
  */
-const earlyTime = 2000;
+const probeTime = 2000;
 
 type Kind = "claim" | "query" | "devices";
 
@@ -106,11 +106,8 @@ export class HttpRemoteServers implements RemoteServers, ServerSigns {
       const mayAsk = kind === "claim" || (probe === undefined && health.isDue);
       if (!mayAsk) return sparedFor({ kind: "spared", error: `it does not answer: ${health.lastError}` });
       if (probe === undefined) {
-        return probing(
-          health,
-          deadline,
-          health.isDue ? send() : this.#requests.deadlines.run(earlyTime, send, deadline.signal),
-        );
+        const outcome = kind === "claim" ? this.#requests.deadlines.run(probeTime, send, deadline.signal) : send();
+        return probing(health, deadline, outcome);
       }
       const { answer, sign } = await unlessAborted(probe.outcome, deadline.signal);
       if (answer.failure && sign !== "alive" && !isUnfair(probe, answer.failure, deadline)) {
@@ -146,7 +143,7 @@ async function probing(health: ServerHealth, { milliseconds }: Deadline, outcome
 
 /** It was given less time than another one would be. */
 function isUnfair({ milliseconds }: Probe, { kind }: RemoteFailure, deadline: Deadline): boolean {
-  return kind === "timeout" && milliseconds < Math.min(deadline.milliseconds, earlyTime);
+  return kind === "timeout" && milliseconds < Math.min(deadline.milliseconds, probeTime);
 }
 
 function resultOf({ answer }: Outcome): Result {

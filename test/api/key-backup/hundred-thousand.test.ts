@@ -48,7 +48,7 @@ async function residentBytes(): Promise<number> {
 
 const nameOf = (room: number) => `!room${room}:example.org`;
 
-test("E2: a hundred thousand keys are uploaded, restored and deleted, with little memory and no long turn", async (t) => {
+test("B4, E2: a hundred thousand keys are uploaded, restored and deleted, with little memory and no long turn", async (t) => {
   const version = await newBackup(alice);
   const longest = { upload: 0, read: 0, remove: 0 };
   for (let room = 0; room < rooms; room++) {

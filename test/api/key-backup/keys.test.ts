@@ -55,7 +55,7 @@ test("what is not there: one key is 404, a room and all of them are empty", asyn
   await assertRefused((await newUser()).get(keysPath(version)), 404, "M_NOT_FOUND");
 });
 
-test("keys go into the current version alone; reading and deleting older ones goes on", async () => {
+test("B1: keys go into the current version alone; reading and deleting older ones goes on", async () => {
   const alice = await newUser();
   const old = await newBackup(alice);
   await putKey(alice, old, "S");
@@ -81,7 +81,7 @@ test("keys go into the current version alone; reading and deleting older ones go
   assert.equal((await putKey(alice, old, "T")).count, 1, "with the newer one deleted it is the current one again");
 });
 
-test("of two keys of a session the better one stays, and the etag changes when it does", async () => {
+test("B2, B3: of two keys of a session the better one stays, and the etag changes when it does", async () => {
   const alice = await newUser();
   const version = await newBackup(alice);
   const stored = async () => (await alice.get(keysPath(version, room, "S"))).body;
@@ -114,7 +114,7 @@ test("of two keys of a session the better one stays, and the etag changes when i
   assert.deepEqual(await stored(), better[2]);
 });
 
-test("keys are deleted by one, by room and all together, with count and etag", async () => {
+test("B3: keys are deleted by one, by room and all together, with count and etag", async () => {
   const alice = await newUser();
   const version = await newBackup(alice);
   const sessions = { S1: roomKey(), S2: roomKey(), S3: roomKey() };
@@ -144,7 +144,7 @@ test("keys are deleted by one, by room and all together, with count and etag", a
   );
 });
 
-test("a request of the wrong shape stores nothing of what it has", async () => {
+test("B3: a request of the wrong shape stores nothing of what it has", async () => {
   const alice = await newUser();
   const version = await newBackup(alice);
   const before = await stateOf(alice, version);
@@ -204,7 +204,7 @@ test("a session and a room may be called like a member of every object", async (
   assert.deepEqual(Object.keys(found), ["__proto__", "constructor"]);
 });
 
-test("as many keys as a body may have are one transaction", async () => {
+test("B3: as many keys as a body may have are one transaction", async () => {
   const alice = await newUser();
   const version = await newBackup(alice);
   const count = 9000;

@@ -45,7 +45,7 @@ test("a backup is given back as it was made, to every device of its user and to 
   await assertRefused((await newUser()).get("/room_keys/version/1"), 404, "M_NOT_FOUND");
 });
 
-test("versions rise, the last is the current one, and one that is deleted makes room for the one before", async () => {
+test("B1: versions rise, the last is the current one, and one that is deleted makes room for the one before", async () => {
   const alice = await newUser();
   assert.deepEqual([await newBackup(alice), await newBackup(alice), await newBackup(alice)], ["1", "2", "3"]);
   const current = async () => (await alice.get("/room_keys/version")).body.version;
@@ -60,7 +60,7 @@ test("versions rise, the last is the current one, and one that is deleted makes 
   assert.equal(await newBackup(alice), "5");
 });
 
-test("deleting twice succeeds, deleting what never was is 404", async () => {
+test("B5: deleting twice succeeds, deleting what never was is 404", async () => {
   const alice = await newUser();
   await assertRefused(alice.request("DELETE", "/room_keys/version/1"), 404, "M_NOT_FOUND");
   const version = await newBackup(alice);
@@ -73,7 +73,7 @@ test("deleting twice succeeds, deleting what never was is 404", async () => {
   }
 });
 
-test("a deleted version has no keys any more", async () => {
+test("B5: a deleted version has no keys any more", async () => {
   const alice = await newUser();
   const version = await newBackup(alice);
   await putKey(alice, version, "S");
@@ -127,7 +127,7 @@ test("a backup of the wrong shape, or too large a one, is refused", async () => 
   assert.equal((await stateOf(alice, version)).count, 0);
 });
 
-test("backups belong to the user: they outlive the device, and go with the account", async () => {
+test("B5: backups belong to the user: they outlive the device, and go with the account", async () => {
   const name = `user${users}`;
   const alice = await newUser();
   const laptop = new DeviceClient(server.url, await login(server.url, name));

@@ -25,7 +25,7 @@ function compare(one: KeyRank, other: KeyRank): number {
   return place === -1 ? 0 : (a[place] ?? 0) - (b[place] ?? 0);
 }
 
-test("verified is better, then the lower first message, then the lower count of forwardings", () => {
+test("B2: verified is better, then the lower first message, then the lower count of forwardings", () => {
   fc.assert(
     fc.property(ranks, ranks, (uploaded, stored) => {
       assert.equal(isBetterKey(uploaded, stored), compare(uploaded, stored) < 0);
@@ -41,7 +41,7 @@ const steps = fc.oneof(
   { weight: 1, arbitrary: fc.record({ remove: sessions }) },
 );
 
-test("after any uploads and deletions there is what a model says, and the etag has changed when the keys have", async (t) => {
+test("B2, B3: after any uploads and deletions there is what a model says, and the etag has changed when the keys have", async (t) => {
   const house = await openHouse(t);
   let runs = 0;
   await fc.assert(

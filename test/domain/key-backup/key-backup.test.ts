@@ -50,7 +50,7 @@ test("E5: after a restore no version and no etag is given that may have been giv
   await deleteBackup(house, requester, "77");
 });
 
-test("the rows of deleted keys are removed, and no others", async (t) => {
+test("B5: the rows of deleted keys are removed, and no others", async (t) => {
   const house = await openHouse(t);
   const { requester, version } = await houseWithBackup(house);
   await storeRoomKeys(house, requester, { version, keys: many(1200) });
@@ -78,7 +78,7 @@ test("a room of many keys is emptied, and the others stay", async (t) => {
   assert.equal((await allKeys(house, requester, version)).length, 5);
 });
 
-test("pages of any length are read to their end, each key once", async (t) => {
+test("B4: pages of any length are read to their end, each key once", async (t) => {
   const house = await openHouse(t);
   const { requester, version } = await houseWithBackup(house);
   for (let count = 0; count <= 260; count = count === 0 ? 63 : count + 1) {
@@ -95,7 +95,7 @@ test("pages of any length are read to their end, each key once", async (t) => {
   }
 });
 
-test("what is stored and deleted between two pages confuses no page", async (t) => {
+test("B4: what is stored and deleted between two pages confuses no page", async (t) => {
   const house = await openHouse(t);
   const { requester, version } = await houseWithBackup(house);
   await storeRoomKeys(house, requester, { version, keys: many(300) });
@@ -113,7 +113,7 @@ test("what is stored and deleted between two pages confuses no page", async (t) 
   assert.ok(!found.has("A0"), "it was stored before the place that is read");
 });
 
-test("everything goes with the account", async (t) => {
+test("B5: everything goes with the account", async (t) => {
   const house = await openHouse(t);
   const { requester, version } = await houseWithBackup(house);
   await storeRoomKeys(house, requester, { version, keys: many(5) });
@@ -179,7 +179,7 @@ test("a user has a million keys and a thousand backups at most", async (t) => {
   assert.equal(await create(), "1001");
 });
 
-test("an upload of many keys lets others work meanwhile, and is one transaction all the same", async (t) => {
+test("B3: an upload of many keys lets others work meanwhile, and is one transaction all the same", async (t) => {
   const house = await openHouse(t);
   const { requester, version } = await houseWithBackup(house);
   const failure = new Error("a unit that fails at its end");
