@@ -17,7 +17,7 @@ import {
 } from "./assembly/appservices.ts";
 import { assemble } from "./assembly/assemble.ts";
 import { type FederationWays, openFederationWays, serverSignsFor } from "./assembly/federation.ts";
-import { httpServer, urlOf } from "./assembly/listeners.ts";
+import { type Certificate, httpServer, readCertificates, urlOf } from "./assembly/listeners.ts";
 import { openFor } from "./assembly/open-for.ts";
 import { startable } from "./assembly/startup-error.ts";
 import { Wakeables } from "./assembly/wakeables.ts";
@@ -71,6 +71,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const config = completeConfig(options.config);
   const { clock = systemClock, random = systemRandom, restored = false, development = false } = options;
   const logger = await createLogger({ ...config.log, clock });
+  const certificates = readCertificates(config.listeners);
   const appservices = await loadAppservices(config);
   const notifier = new InProcessNotifier();
   const observability = createObservability({
@@ -116,6 +117,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     await ensureSenderAccounts(assembled);
     return startServer({
       config,
+      certificates,
       assembled,
       database,
       notifier,
@@ -134,6 +136,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
 interface Parts {
   readonly config: Config;
+  readonly certificates: readonly (Certificate | undefined)[];
   readonly assembled: ReturnType<typeof assemble>;
   readonly database: Database;
   readonly notifier: InProcessNotifier;
@@ -146,8 +149,19 @@ interface Parts {
 }
 
 function startServer(parts: Parts): Server {
-  const { config, assembled, database, notifier, ways, federation, signingKey, wakeables, observability, logger } =
-    parts;
+  const {
+    config,
+    certificates,
+    assembled,
+    database,
+    notifier,
+    ways,
+    federation,
+    signingKey,
+    wakeables,
+    observability,
+    logger,
+  } = parts;
   const { observer, appserviceObserver, federationObserver } = observability;
   const { remoteServers, keyServers, transactionGateway } = federation;
   const workers = startWorkers({
@@ -164,7 +178,9 @@ function startServer(parts: Parts): Server {
     ...{ federationObserver, remoteServers, keyServers, signingKey },
     serverSigns: serverSignsFor([federation, workers], assembled),
   };
-  const servers = config.listeners.map((listener) => httpServer(listener, config, deps, observability, database));
+  const servers = config.listeners.map((listener, index) =>
+    httpServer(listener, certificates[index], config, deps, observability, database),
+  );
   return {
     async listen() {
       for (const [index, { bind, port, resources }] of config.listeners.entries()) {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import type { FastifyInstance } from "fastify";
 import type { Observability } from "../adapters/observability/create-observability.ts";
 import type { Database } from "../adapters/sql/open-database.ts";
@@ -9,10 +10,33 @@ import { createHttpServer, type PlainRoute } from "../api/http-server.ts";
 import { RequestLimiter } from "../api/limits/request-limiter.ts";
 import type { Config } from "../config/config.ts";
 import type { ListenerConfig } from "../config/listeners.ts";
+import { StartupError } from "./startup-error.ts";
+
+/** A listener's certificate with its chain, and its private key. */
+export type Certificate = { readonly cert: Buffer; readonly key: Buffer };
+
+/**
+ * The certificate of each listener that has one, in the order of the config: read before anything else begins.
+ * @throws StartupError for files that cannot be read, or are no certificate and its key
+ */
+export function readCertificates(listeners: readonly ListenerConfig[]): (Certificate | undefined)[] {
+  return listeners.map(({ tls }) => {
+    if (!tls) return undefined;
+    try {
+      const certificate = { cert: readFileSync(tls.certificate), key: readFileSync(tls.privateKey) };
+      createSecureContext(certificate);
+      return certificate;
+    } catch (error) {
+      const files = `${tls.certificate} and ${tls.privateKey}`;
+      throw new StartupError(`a listener cannot use ${files}: ${(error as Error).message}`, { cause: error });
+    }
+  });
+}
 
 /** One listener of the config, not yet listening. */
 export function httpServer(
   listener: ListenerConfig,
+  certificate: Certificate | undefined,
   config: Config,
   deps: ClientDeps & FederationDeps,
   { metrics, requestLog }: Observability,
@@ -36,10 +60,7 @@ export function httpServer(
     ...(serves("federation") && config.federation.enabled ? federationEndpoints : []),
   ];
   return createHttpServer(endpoints, deps, {
-    tls: listener.tls && {
-      cert: readFileSync(listener.tls.certificate),
-      key: readFileSync(listener.tls.privateKey),
-    },
+    tls: certificate,
     maxBodyBytes: limits.maxBodyBytes,
     limiter: limits.enabled ? new RequestLimiter(deps.clock, limits.rates) : undefined,
     log: requestLog,

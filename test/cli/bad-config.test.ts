@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { serverCertificate } from "../support/tls/certificates.ts";
 import { runClaviger, temporaryFolder } from "./run-claviger.ts";
 
 const line = 'keys.max_one_time_keys: "many" is not allowed: a whole number from 1 to 5000';
@@ -38,3 +39,21 @@ test("a variable of the environment that names no key is one line", async (conte
     "claviger: CLAVIGER_LOG_LEVEL: unknown variable of the environment: did you mean CLAVIGER_LOG__LEVEL?\n",
   );
 });
+
+for (const [what, file, problem] of [
+  ["is not there", "missing.pem", "ENOENT"],
+  ["is none", "bad.yaml", "PEM"],
+] as const) {
+  test(`a listener's certificate that ${what} is one line, before the database is opened`, async (context) => {
+    const folder = temporaryFolder(context);
+    const tls = { ...serverCertificate, certificate: file };
+    const config = { server_name: "localhost", log: { level: "debug" }, listeners: [{ port: 0, tls }] };
+    writeFileSync(join(folder, "bad.yaml"), JSON.stringify(config));
+    const ended = await runClaviger(["serve", "--config", "bad.yaml"], { folder });
+    assert.deepEqual([ended.code, ended.stdout], [1, ""]);
+    assert.match(
+      ended.stderr,
+      new RegExp(`^claviger: a listener cannot use [^\\n]*${file}[^\\n]*${problem}[^\\n]*\\n$`),
+    );
+  });
+}

@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { UserId } from "@matrix-org/matrix-sdk-crypto-wasm";
 import type { Account } from "../../examples/matrix-client.ts";
 import { OlmDevice } from "../../examples/olm-device.ts";
+import { bootstrapCrossSigning } from "../appservices/bootstrap-cross-signing.ts";
 import { seededNumbers } from "../crash/seeded-numbers.ts";
 import { clientOf, publishKeys, receiveMessages, sendMessage } from "../olm-machine/connect-device.ts";
 import { seed, seedNote, times } from "../races/effort.ts";
@@ -16,6 +18,7 @@ import { untilKnows, untilReceived } from "./encrypted-conversation.ts";
 import { eventually } from "./eventually.ts";
 import { serverNameOf } from "./federated-servers.ts";
 import { persistentFetch, ServerProcess } from "./server-process.ts";
+import { verifyByEmoji } from "./verify-by-emoji.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "claviger-processes-"));
 after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
@@ -39,6 +42,8 @@ const random = seededNumbers(seed);
 const deviceOf = async (server: ServerProcess, account: Account) =>
   publishKeys(await OlmDevice.create(clientOf(server.url, account, persistentFetch)));
 const newUser = async (server: ServerProcess, name: string) => deviceOf(server, await registerUser(server.url, name));
+const identityOf = (viewer: OlmDevice, other: OlmDevice) =>
+  viewer.machine.getIdentity(new UserId(other.client.account.userId));
 const idOf = (device: OlmDevice) => device.client.account.deviceId;
 
 interface Direction {
@@ -92,6 +97,35 @@ for (const [index, direction] of directions.entries()) {
     assert.deepEqual(await untilReceived(second, 1), ["to the new device"]);
     await second.client.send("POST", "/logout", {});
     await untilKnows(watcher, userId, [idOf(owner)]);
+  });
+
+  test(`X5, X6: users verify each other by emoji, from ${name}`, async () => {
+    const [writer, reader] = await acquainted(direction, `v${index}`);
+    for (const device of [writer, reader]) {
+      await bootstrapCrossSigning(device);
+      await device.learnDevices(device.client.account.userId);
+    }
+    for (const [viewer, other] of [
+      [writer, reader],
+      [reader, writer],
+    ] as const) {
+      await eventually(async () => {
+        await viewer.sync();
+        await viewer.sendOutgoingRequests();
+        assert.ok(await identityOf(viewer, other), "the other's cross-signing keys have arrived");
+      });
+    }
+    await verifyByEmoji(writer, reader);
+    for (const [viewer, other] of [
+      [writer, reader],
+      [reader, writer],
+    ] as const) {
+      await eventually(async () => {
+        await viewer.sync();
+        await viewer.sendOutgoingRequests();
+        assert.ok((await identityOf(viewer, other))?.isVerified());
+      });
+    }
   });
 
   test(`S3, E4: the receiving server is killed in the middle, and every message arrives once (${name})`, async (t) => {

@@ -34,7 +34,7 @@ export class ScriptedDeviceLists {
   }
 
   /** The one that has no answer yet. */
-  only(): Fetch {
+  theOne(): Fetch {
     const [fetch, ...others] = this.open;
     if (!fetch || others.length > 0) throw new Error(`${this.open.size} fetches are open, not one`);
     return fetch;

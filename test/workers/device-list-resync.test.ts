@@ -84,13 +84,13 @@ test("Q4: a list is fetched when it is due, and renewed when half of its promise
   await resyncing.track(carol);
   const server = new OtherServer();
   server.setDevice("PHONE", "p1");
-  servers.only().answer(server.answer(clock.now()));
+  servers.theOne().answer(server.answer(clock.now()));
   await settle(house);
   assert.deepEqual(await house.kept(), { PHONE: "p1" });
   await pass(t, resyncing, 15 * day - 1);
   assert.equal(servers.asked.length, 1);
   await pass(t, resyncing, 1);
-  assert.deepEqual([servers.only().server, servers.only().userId], [other, carol]);
+  assert.deepEqual([servers.theOne().server, servers.theOne().userId], [other, carol]);
 });
 
 test("S5: an idle worker asks the database when other servers' users are woken, and not otherwise", async (t) => {
@@ -125,11 +125,11 @@ test("Q4: the list of one user is fetched once at a time", async (t) => {
     await pass(t, resyncing, 3000);
   }
   assert.equal(servers.asked.length, 1);
-  servers.only().answer(server.answer(clock.now()));
+  servers.theOne().answer(server.answer(clock.now()));
   await pass(t, resyncing, 3000);
   await pass(t, resyncing, 3000);
   assert.equal(servers.asked.length, 2);
-  servers.only().answer(server.answer(clock.now()));
+  servers.theOne().answer(server.answer(clock.now()));
   await settle(house);
   assert.deepEqual(await house.kept(), { PHONE: "p4" });
   await pass(t, resyncing, 3000);
@@ -181,7 +181,7 @@ test("Q4: gap after gap costs a fetch after 1 s, 2 s, 4 s and so on; after a res
   for (const [n, pause] of pauses.entries()) assert.ok(pause >= 1000 * 2 ** n, `pause ${n} of ${pause} ms`);
   // What is still due is fetched; then there is peace.
   await pass(t, resyncing, 3600_000);
-  servers.only().answer(server.answer(clock.now()));
+  servers.theOne().answer(server.answer(clock.now()));
   await pass(t, resyncing, 3600_000 * 5);
   const before = servers.asked.length;
   await markStale({ ...house, unitOfWork }, [carol]);
@@ -195,11 +195,11 @@ test("Q4: a server that shows that it is alive is asked at once for what it did 
   resyncing.start();
   await resyncing.track(carol);
   for (let attempt = 1; attempt <= 8; attempt++) {
-    servers.only().fail();
+    servers.theOne().fail();
     await settle(house);
     await pass(t, resyncing, 3600_000 * 1.2);
   }
-  servers.only().fail();
+  servers.theOne().fail();
   await settle(house);
   const failed = servers.asked.length;
   await pass(t, resyncing, 61_000);
@@ -210,7 +210,7 @@ test("Q4: a server that shows that it is alive is asked at once for what it did 
   await settle(house);
   assert.equal(servers.asked.length, failed + 1);
   // Whoever is there and fails is asked after 1 s, 2 s and so on up to a minute, and not each time that it shows.
-  servers.only().fail();
+  servers.theOne().fail();
   await settle(house);
   const hopeful = servers.asked.length;
   for (let sign = 0; sign < 360; sign++) {
@@ -222,7 +222,7 @@ test("Q4: a server that shows that it is alive is asked at once for what it did 
   await noteServerAlive({ unitOfWork, clock }, other);
   await pass(t, resyncing, 60_000);
   const server = new OtherServer();
-  servers.only().answer(server.answer(clock.now()));
+  servers.theOne().answer(server.answer(clock.now()));
   await settle(house);
   const before = servers.asked.length;
   // A fresh list is not fetched because its server is alive.
@@ -236,7 +236,7 @@ test("Q4: a 404 ends the attempts", async (t) => {
   const { servers, house, unitOfWork, clock } = resyncing;
   resyncing.start();
   await resyncing.track(carol);
-  servers.only().answer({ failure: { kind: "status", error: "status 404", status: 404, errcode: "M_NOT_FOUND" } });
+  servers.theOne().answer({ failure: { kind: "status", error: "status 404", status: 404, errcode: "M_NOT_FOUND" } });
   await settle(house);
   await resyncing.track(carol);
   await markStale({ ...house, unitOfWork }, [carol]);
@@ -251,7 +251,7 @@ test("Q4: a stop waits for no answer, and the next start fetches again", async (
   const { servers, house, clock } = resyncing;
   const worker = resyncing.start();
   await resyncing.track(carol);
-  const lost = servers.only();
+  const lost = servers.theOne();
   await worker.stop();
   const server = new OtherServer();
   lost.answer(server.answer(clock.now()));
@@ -260,7 +260,7 @@ test("Q4: a stop waits for no answer, and the next start fetches again", async (
   resyncing.start("its successor");
   await settle(house);
   server.setDevice("PHONE", "p1");
-  servers.only().answer(server.answer(clock.now()));
+  servers.theOne().answer(server.answer(clock.now()));
   await settle(house);
   assert.deepEqual(await house.kept(), { PHONE: "p1" });
 });
@@ -272,7 +272,7 @@ test("Q4: whose lease was taken fetches nothing more, and changes nothing", asyn
   await resyncing.track(carol);
   clock.advance(60_000);
   assert.ok(await takeLease(house.unitOfWork, "device list resync", "another", 3600_000));
-  servers.only().answer(new OtherServer().answer(clock.now()));
+  servers.theOne().answer(new OtherServer().answer(clock.now()));
   await settle(house);
   worker.wakeAll();
   await pass(t, resyncing, 6000);
@@ -288,14 +288,14 @@ test("Q4: an outage of the database is told once, and fetching goes on after it"
   await resyncing.track(carol);
   state.isOut = true;
   const server = new OtherServer();
-  servers.only().answer(server.answer(clock.now()));
+  servers.theOne().answer(server.answer(clock.now()));
   await settle(house);
   for (let second = 0; second < 20; second++) await pass(t, resyncing, 1000);
   assert.equal(servers.asked.length, 1);
   state.isOut = false;
   worker.wakeAll();
   for (let second = 0; second < 12; second++) await pass(t, resyncing, 1000);
-  servers.only().answer(server.answer(clock.now()));
+  servers.theOne().answer(server.answer(clock.now()));
   await settle(house);
   assert.equal((await house.list())?.isFresh, true);
   assert.equal(log.filter((line) => line.startsWith("error: device lists of other servers wait")).length, 1);

@@ -1,7 +1,8 @@
 import { Pool } from "undici";
 import type { AppserviceFailure } from "../../domain/appservices/appservice-gateway.ts";
 import type { Appservice } from "../../domain/appservices/appservices.ts";
-import { isHangUp, thrown, timedOut, unreadable, unset } from "./request-failure.ts";
+import { isHangUp, requestFault } from "../../protocol/request-error.ts";
+import { timedOut, unreadable, unset } from "./request-failure.ts";
 
 /** Ms in which a connection has to stand. */
 const connectTimeout = 5000;
@@ -147,7 +148,7 @@ async function readAnswer(
 }
 
 function failureOf(error: unknown, { signal, milliseconds }: Deadline): AppserviceFailure {
-  if (!signal.aborted) return thrown(error);
+  if (!signal.aborted) return requestFault(error);
   return signal.reason === outOfTime
     ? timedOut(milliseconds)
     : { kind: "unreachable", error: "the request was called off" };

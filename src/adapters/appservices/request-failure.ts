@@ -23,23 +23,3 @@ export function badStatus(status: number, body: Buffer, secrets: readonly string
   const text = secrets.reduce((shown, secret) => shown.replaceAll(secret, "[secret]"), body.toString());
   return { kind: "status", error: `it answered with status ${status}`, status, body: text.slice(0, shownBody) };
 }
-
-/** What a request threw. Only the code is told: a message may quote what was sent. */
-export function thrown(error: unknown): AppserviceFailure {
-  const code = codeOf(error);
-  if (code.endsWith("_TIMEOUT") || code === "ETIMEDOUT") return { kind: "timeout", error: `it is too slow (${code})` };
-  if (code.startsWith("HPE_") || code.startsWith("UND_ERR_RES") || code === "UND_ERR_HEADERS_OVERFLOW") {
-    return unreadable(`it does not speak HTTP (${code})`);
-  }
-  return { kind: "unreachable", error: `it cannot be reached (${code})` };
-}
-
-/** The connection has ended, of which the other side need not have noticed that there was a request. */
-export function isHangUp(error: unknown): boolean {
-  return ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"].includes(codeOf(error));
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown";
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
-}

@@ -1,18 +1,20 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Client, Pool } from "undici";
 import type { Clock } from "../../domain/kernel/clock.ts";
+import { unlessAborted } from "../../domain/kernel/unless-aborted.ts";
 import type { ServerName } from "../../protocol/identifiers/server-name.ts";
+import { isHangUp } from "../../protocol/request-error.ts";
 import type { DialDeps } from "./connections/dial.ts";
 import { BodyReader } from "./connections/read-body.ts";
 import { ServerPools } from "./connections/server-pools.ts";
 import { contextThatTrusts } from "./connections/trusted-authorities.ts";
-import { type Deadline, Deadlines, outOfTime, serverStops, unlessAborted } from "./deadlines.ts";
+import { type Deadline, Deadlines, outOfTime, serverStops } from "./deadlines.ts";
 import { fetchWellKnown } from "./discovery/fetch-well-known.ts";
 import type { Place } from "./discovery/find-server.ts";
 import { FoundServers, TooManySearchesError } from "./discovery/found-servers.ts";
 import type { Resolver } from "./discovery/resolver.ts";
 import { judgeAnswer, type Outcome, type Received } from "./judge-answer.ts";
-import { crowded, failureOf, isHangUp } from "./request-failure.ts";
+import { crowded, failureOf } from "./request-failure.ts";
 import type { RequestSlots } from "./request-slots.ts";
 import { type FederationRequest, type Sender, type WrittenRequest, writeRequest } from "./write-request.ts";
 

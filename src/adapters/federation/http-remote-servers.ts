@@ -6,10 +6,11 @@ import type {
   ServerSigns,
 } from "../../domain/federation-out/remote-servers.ts";
 import type { FederationObserver } from "../../domain/kernel/observer.ts";
+import { unlessAborted } from "../../domain/kernel/unless-aborted.ts";
 import type { ServerName } from "../../protocol/identifiers/server-name.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import type { JsonObject } from "../../protocol/json.ts";
-import { type Deadline, unlessAborted } from "./deadlines.ts";
+import type { Deadline } from "./deadlines.ts";
 import type { FederationRequests } from "./federation-requests.ts";
 import type { Outcome } from "./judge-answer.ts";
 import { crowded, failureOf } from "./request-failure.ts";

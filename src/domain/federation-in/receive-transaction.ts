@@ -46,8 +46,8 @@ const charactersInUnit = 1024 * 1024;
 
 /**
  * Does what another server's transaction says: its EDUs in order, each once, however often the transaction arrives, for each
- * unit records how far it came. One with more recipients than a unit may name is done in parts, each once. An EDU that is malformed or speaks for somebody else is passed over. PDUs are not looked at:
- * there is no room that they could belong to.
+ * unit records how far it came. One with more recipients than a unit may name is done in parts, each once. An EDU that is
+ * malformed or speaks for somebody else is passed over. PDUs are not looked at: there is no room that they could belong to.
  *
  * @throws MatrixError 400 `M_INVALID_PARAM`, `M_TOO_LARGE`
  */

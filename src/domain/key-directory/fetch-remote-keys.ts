@@ -44,6 +44,8 @@ export async function fetchRemoteKeys(
   wanted: WantedOfServers,
   timeout: number,
 ): Promise<FetchedKeys> {
+  // Most queries are of users here.
+  if (wanted.size === 0) return { current: new Map(), outdated: new Map(), failures: new Map() };
   const userIds = [...wanted.values()].flatMap((users) => [...users.keys()]);
   const cached = await listCachedKeys(deps.snapshots, userIds);
   const current = new Map<UserId, RemoteUserKeys>();

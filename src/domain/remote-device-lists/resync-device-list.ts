@@ -5,12 +5,12 @@ import type { Clock } from "../kernel/clock.ts";
 import type { FederationObserver } from "../kernel/observer.ts";
 import type { Random } from "../kernel/random.ts";
 import type { Commit, UnitOfWork } from "../kernel/unit-of-work.ts";
+import { unlessAborted } from "../kernel/unless-aborted.ts";
 import { announceRemoteChange, type UpdatingStores } from "./announce-remote-change.ts";
 import { givenUp } from "./given-up.ts";
 import { type FetchedDeviceList, parseDeviceList } from "./parse-device-list.ts";
 import type { RemoteDeviceList, RemoteUserKeys } from "./remote-device-list-store.ts";
 import { retryTime, soonAfter } from "./resync-time.ts";
-import { unlessAborted } from "./unless-aborted.ts";
 
 export interface ResyncDeps {
   readonly remoteServers: Pick<RemoteServers, "getUserDevices">;
@@ -43,7 +43,8 @@ export async function resyncDeviceList(
 ): Promise<ResyncOutcome | undefined> {
   const { userId } = begun;
   const fetching = deps.remoteServers.getUserDevices(serverNameOf(userId), userId, timeout);
-  const answer = await unlessAborted(fetching, signal);
+  // The request itself never rejects.
+  const answer = await unlessAborted(fetching, signal).catch(() => undefined);
   if (!answer) return undefined;
   const fetched = answer.body && (await parseDeviceList(answer.body, userId, deps.clock));
   const outcome = await deps.unitOfWork.run({ exclusive: [userId] }, async (stores, commit) => {

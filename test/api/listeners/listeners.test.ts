@@ -2,12 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { newClient } from "../../support/client.ts";
 import { startTestServer } from "../../support/test-server.ts";
-
-/** Self-signed for localhost, made for this test alone. */
-const fileOf = (name: string) => fileURLToPath(new URL(`tls/${name}`, import.meta.url));
+import { authorityFile, serverCertificate } from "../../support/tls/certificates.ts";
 
 test("a listener serves only its resources", async () => {
   const listeners = [{ port: 0, bind: "127.0.0.1", resources: ["health"] }];
@@ -47,12 +44,12 @@ test("metrics tell what was claimed, and how long requests and queries took", as
 });
 
 test("a listener with a certificate speaks TLS", async () => {
-  const tls = { certificate: fileOf("certificate.pem"), private_key: fileOf("key.pem") };
+  const tls = serverCertificate;
   const server = await startTestServer({ listeners: [{ port: 0, bind: "127.0.0.1", resources: ["health"], tls }] });
   try {
     assert.match(server.url, /^https:/);
     const status = await new Promise((resolve, reject) => {
-      const ca = readFileSync(tls.certificate);
+      const ca = readFileSync(authorityFile);
       request(`${server.url}/health`, { ca }, (answer) => resolve(answer.resume().statusCode))
         .on("error", reject)
         .end();
