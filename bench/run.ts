@@ -2,12 +2,18 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { appserviceEvents } from "./benchmarks/appservice-events.ts";
 import { claim } from "./benchmarks/claim.ts";
 import { claimBulk } from "./benchmarks/claim-bulk.ts";
 import { claimGrowth } from "./benchmarks/claim-growth.ts";
 import { claimPostgres } from "./benchmarks/claim-postgres.ts";
+import { incrementalSync } from "./benchmarks/incremental-sync.ts";
+import { initialSync } from "./benchmarks/initial-sync.ts";
 import { login } from "./benchmarks/login.ts";
 import { query } from "./benchmarks/query.ts";
+import { roomMessage } from "./benchmarks/room-message.ts";
+import { roomPages } from "./benchmarks/room-pages.ts";
+import { send } from "./benchmarks/send.ts";
 import { start } from "./benchmarks/start.ts";
 import { syncIdle } from "./benchmarks/sync-idle.ts";
 import { toDevicePostgres } from "./benchmarks/to-device-postgres.ts";
@@ -30,6 +36,12 @@ const benchmarks = [
   claimBulk,
   toDevicePostgres,
   wakePostgres,
+  send,
+  roomMessage,
+  initialSync,
+  incrementalSync,
+  roomPages,
+  appserviceEvents,
   claimGrowth,
 ];
 

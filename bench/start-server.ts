@@ -23,6 +23,8 @@ export interface RunningServer {
   memory(): Promise<Memory>;
   /** CPU time so far, in ms. */
   cpu(): Promise<number>;
+  /** For how long its event loop was held at most since it was last asked, in ms. */
+  longestHold(): Promise<number>;
   /** The statements that ran since it was last asked. */
   takeTrace(): Promise<TracedStatement[]>;
   stop(): Promise<void>;
@@ -42,6 +44,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
       url,
       memory: () => child.call("memory"),
       cpu: () => child.call("cpu"),
+      longestHold: () => child.call("longestHold"),
       takeTrace: () => child.call("takeTrace"),
       stop: () => child.stop(),
     };

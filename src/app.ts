@@ -174,7 +174,9 @@ function startServer(parts: Parts): Server {
     ...assembled,
     ...{ notifier, observer, appserviceObserver },
     ...{ appserviceGateway: ways.gateway, appserviceUsers: ways.users, appserviceKeys: ways.keys },
+    appserviceRooms: ways.rooms,
     appserviceSigns: signsFor(ways, workers.sender),
+    typingEnds: workers.typingEnds,
     ...{ federationObserver, remoteServers, keyServers, signingKey },
     serverSigns: serverSignsFor([federation, workers], assembled),
   };

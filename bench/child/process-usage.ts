@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { longestHold } from "./longest-hold.ts";
 
 /** In bytes. */
 export interface Memory {
@@ -23,6 +24,7 @@ export const usageCalls = {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;
   },
+  longestHold,
 };
 
 let collectGarbage: (() => void) | undefined;

@@ -11,3 +11,9 @@ export async function countQueries(urls: readonly string[]): Promise<ReadonlyMap
   }
   return counts;
 }
+
+/** How many groups of units that wrote into the stream these servers have committed so far, on either engine. */
+export async function countCommits(urls: readonly string[]): Promise<number> {
+  const counts = await countQueries(urls);
+  return (counts.get("stream.reserve") ?? 0) + (counts.get("stream.save-counters") ?? 0);
+}

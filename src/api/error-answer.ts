@@ -2,6 +2,7 @@ import { OutsideNamespaceError } from "../domain/appservices/outside-namespace-e
 import { UserInteractiveAuthRequired } from "../domain/authentication/user-interactive/user-interactive-auth-required.ts";
 import { StorageUnavailableError } from "../domain/kernel/storage-unavailable-error.ts";
 import type { Errcode } from "../protocol/errcodes.ts";
+import { EventTooLargeError } from "../protocol/events/event-too-large-error.ts";
 import { MatrixError } from "../protocol/matrix-error.ts";
 import { BodyTooLargeError } from "./reading/body-too-large-error.ts";
 
@@ -24,6 +25,7 @@ const statuses: Partial<Record<Errcode, number>> = {
   M_LIMIT_EXCEEDED: 429,
   M_MISSING_TOKEN: 401,
   M_NOT_FOUND: 404,
+  M_THREEPID_DENIED: 403,
   M_UNAUTHORIZED: 401,
   M_UNKNOWN_TOKEN: 401,
   M_UNRECOGNIZED: 404,
@@ -47,9 +49,14 @@ export function errorAnswer(error: unknown): ErrorAnswer {
 
 function refusal(error: MatrixError): ErrorAnswer {
   const body = { errcode: error.errcode, error: error.message, ...error.fields };
-  const status = error instanceof OutsideNamespaceError ? 403 : (statuses[error.errcode] ?? 400);
+  const status = statusOf(error);
   const wait = error.fields["retry_after_ms"];
   const headers: Record<string, string> = {};
   if (typeof wait === "number") headers["retry-after"] = String(Math.ceil(wait / 1000));
   return error.detail === undefined ? { status, body, headers } : { status, body, headers, logged: error.detail };
+}
+
+function statusOf(error: MatrixError): number {
+  if (error instanceof OutsideNamespaceError) return 403;
+  return error instanceof EventTooLargeError ? 413 : (statuses[error.errcode] ?? 400);
 }

@@ -21,6 +21,7 @@ export async function loadAppservices({ appservices, serverName }: Config): Prom
 export interface AppserviceWays extends Wakeable, AppserviceSigns {
   readonly gateway: AppserviceGateway;
   readonly users: Pick<AppserviceGateway, "hasUser">;
+  readonly rooms: Pick<AppserviceGateway, "hasRoom">;
   readonly keys: AppserviceKeys;
   describe(): readonly ProxyState[];
   close(): Promise<void>;
@@ -34,12 +35,14 @@ export async function openAppserviceWays(
   // Who has no appservices does not wait for the HTTP client to load.
   const { HttpAppserviceGateway } = await import("../adapters/appservices/http-appservice-gateway.ts");
   const { HttpAppserviceKeys } = await import("../adapters/appservices/http-appservice-keys.ts");
+  const { RememberedRooms } = await import("../adapters/appservices/remembered-rooms.ts");
   const { RememberedUsers } = await import("../adapters/appservices/remembered-users.ts");
   const gateway = new HttpAppserviceGateway(deps.clock);
   const keys = new HttpAppserviceKeys(deps);
   return {
     gateway,
     users: new RememberedUsers(gateway, deps.clock),
+    rooms: new RememberedRooms(gateway, deps.clock),
     keys,
     // What wakes a user's syncs may be a change of its devices.
     wake: (names) => keys.forget(names),
@@ -56,7 +59,13 @@ export async function openAppserviceWays(
 const unset = { kind: "unset", error: "there is no such appservice" } as const;
 const waysToNobody: AppserviceWays = {
   users: { hasUser: async () => unset },
-  gateway: { sendTransaction: async () => unset, hasUser: async () => unset, ping: async () => unset },
+  rooms: { hasRoom: async () => unset },
+  gateway: {
+    sendTransaction: async () => unset,
+    hasUser: async () => unset,
+    hasRoom: async () => unset,
+    ping: async () => unset,
+  },
   keys: { claimAll: async (_, claims) => claims.map(() => undefined), query: async () => new Map() },
   wake: () => undefined,
   wakeAll: () => undefined,

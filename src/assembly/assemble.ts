@@ -2,7 +2,10 @@ import packageJson from "../../package.json" with { type: "json" };
 import type { Database } from "../adapters/sql/open-database.ts";
 import { Argon2PasswordHasher } from "../adapters/system/argon2-password-hasher.ts";
 import { InProcessSightings } from "../adapters/system/in-process-sightings.ts";
+import { InProcessTurns } from "../adapters/system/in-process-turns.ts";
+import { InProcessUnreadMemory } from "../adapters/system/in-process-unread-memory.ts";
 import { threadPoolSignatureVerifier } from "../adapters/system/thread-pool-signature-verifier.ts";
+import { turnsAtOnce } from "../adapters/system/turns-at-once.ts";
 import type { Config } from "../config/config.ts";
 import type { Appservices } from "../domain/appservices/appservices.ts";
 import type { Clock } from "../domain/kernel/clock.ts";
@@ -11,7 +14,7 @@ import type { Random } from "../domain/kernel/random.ts";
 /** What use cases ask for, but for those that watch and wake. */
 export function assemble(
   config: Config,
-  { unitOfWork, snapshots }: Database,
+  { unitOfWork, snapshots, unitsShareCommits }: Database,
   clock: Clock,
   random: Random,
   appservices: Appservices,
@@ -25,6 +28,7 @@ export function assemble(
   return {
     unitOfWork,
     snapshots,
+    turns: unitsShareCommits ? turnsAtOnce : new InProcessTurns(),
     clock,
     random,
     appservices,
@@ -34,12 +38,14 @@ export function assemble(
     refreshTokens: config.accounts.refreshTokens,
     limitLogins: config.limits.enabled,
     compatibility,
+    defaultRoomVersion: config.rooms.defaultVersion,
     keyRules: { ...keys, duplicateErrcode },
     defaultClaimTimeout: claims.defaultTimeoutMs,
     claimBudgets: { budget, serverBudget, deviceBudget, refillTime: claims.refillMinutes * 60_000 },
     signatureVerifier: threadPoolSignatureVerifier,
     passwordHasher: new Argon2PasswordHasher(random),
     sightings: new InProcessSightings(clock),
+    unreadMemory: new InProcessUnreadMemory(),
     federates: config.federation.enabled,
     notaries: config.federation.notaries,
     version: packageJson.version,

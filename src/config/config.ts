@@ -12,6 +12,7 @@ import { type ListenerConfig, listenersShape } from "./listeners.ts";
 import { type LogConfig, logShape } from "./log.ts";
 import { publicBaseUrlShape } from "./public-base-url.ts";
 import { type RegistrationConfig, registrationShape } from "./registration.ts";
+import { type RoomsConfig, roomsShape } from "./rooms.ts";
 import { serverNameShape } from "./server-name.ts";
 import { section } from "./shapes/section.ts";
 import type { Shape } from "./shapes/shape.ts";
@@ -29,6 +30,7 @@ export interface Config {
   readonly federation: FederationConfig;
   /** Registration files. */
   readonly appservices: readonly string[];
+  readonly rooms: RoomsConfig;
   readonly keys: KeysConfig;
   readonly claims: ClaimsConfig;
   readonly compatibility: CompatibilityConfig;
@@ -51,6 +53,7 @@ export const configShape: Shape<ConfigSections> = section("The configuration of 
   accounts: accountsShape,
   federation: federationShape,
   appservices: appservicesShape,
+  rooms: roomsShape,
   keys: keysShape,
   claims: claimsShape,
   compatibility: compatibilityShape,

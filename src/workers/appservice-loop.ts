@@ -7,7 +7,7 @@ import type { Clock } from "../domain/kernel/clock.ts";
 import { LeaseLostError } from "../domain/kernel/lease.ts";
 import type { AppserviceObserver } from "../domain/kernel/observer.ts";
 import type { Random } from "../domain/kernel/random.ts";
-import { isUser, type WakeName } from "../domain/kernel/unit-of-work.ts";
+import { isRoom, isUser, type WakeName } from "../domain/kernel/unit-of-work.ts";
 import { Bell } from "./bell.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
@@ -21,6 +21,8 @@ export interface AppserviceLoopOptions {
 
 /** Ms between two attempts at least, also when the appservice is known to be there: it may be there and refuse. */
 const leastPause = 1000;
+/** Ms between two looks at what has happened in rooms, where the first has found nothing to send. */
+const leastBetweenLooks = 50;
 /** Ms between two looks at the clock, which need not be the timers' own. */
 const lookInterval = 1000;
 /** Ms after the database, or this program, has failed. */
@@ -32,6 +34,9 @@ export class AppserviceLoop {
   readonly #options: AppserviceLoopOptions;
   readonly #news = new Bell();
   readonly #signs = new Bell();
+  /** Something of a user of the appservice's changed, not of a room. */
+  #isUrgent = false;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #isFailing = false;
   #isTroubled = false;
 
@@ -46,15 +51,16 @@ export class AppserviceLoop {
 
   /** Something of these changed. */
   wake(names: Iterable<WakeName>): void {
-    if (this.#news.isRung) return;
     for (const name of names) {
-      if (!isUser(name) || !this.#appservice.covers(name)) continue;
-      this.#news.ring();
-      return;
+      if (this.#isUrgent) return;
+      // Which rooms it hears of, only the database knows.
+      if (isRoom(name)) this.#news.ring();
+      else if (isUser(name) && this.#appservice.covers(name)) this.wakeAnyway();
     }
   }
 
   wakeAnyway(): void {
+    this.#isUrgent = true;
     this.#news.ring();
   }
 
@@ -75,11 +81,13 @@ export class AppserviceLoop {
       isLast = signal.aborted;
       try {
         this.#news.quiet();
+        this.#isUrgent = false;
+        this.#lookedAt = this.#options.clock.monotonic();
         const transaction = await nextTransaction(deps, this.#appservice, taken, signal);
         taken = undefined;
         this.#isTroubled = false;
         if (signal.aborted) return;
-        if (!transaction) await this.#news.wait(signal);
+        if (!transaction) await this.#waitForNews(signal);
         else if (await this.#send(deps, transaction, signal)) taken = transaction.id;
       } catch (error) {
         if (error instanceof LeaseLostError) throw error;
@@ -88,6 +96,14 @@ export class AppserviceLoop {
       }
       if (signal.aborted && taken === undefined) return;
     }
+  }
+
+  /** Every event of every room rings: those that come at once are looked at together. */
+  async #waitForNews(signal: AbortSignal): Promise<void> {
+    await this.#news.wait(signal);
+    const left = this.#lookedAt + leastBetweenLooks - this.#options.clock.monotonic();
+    if (this.#isUrgent || left <= 0 || signal.aborted) return;
+    await new Bell().wait(signal, Math.min(left, leastBetweenLooks));
   }
 
   /** @returns whether the appservice has taken it; if not, after the pause that follows a failure */

@@ -34,7 +34,7 @@ export interface AppserviceSender extends AppserviceSigns {
 export function startAppserviceSender<Stores extends FeedStores & LeasingStores>(
   options: AppserviceSenderOptions<Stores>,
 ): AppserviceSender {
-  const receiving = options.appservices.all.filter((appservice) => appservice.receivesToDevice);
+  const receiving = options.appservices.all.filter(({ receivesTransactions }) => receivesTransactions);
   const loops = new Map(receiving.map((appservice) => [appservice.id, new AppserviceLoop(appservice, options)]));
   const stop =
     loops.size === 0

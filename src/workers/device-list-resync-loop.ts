@@ -1,5 +1,5 @@
 import { LeaseLostError } from "../domain/kernel/lease.ts";
-import { isUser, type UnitOfWork, type WakeName } from "../domain/kernel/unit-of-work.ts";
+import { isRoom, isUser, type UnitOfWork, type WakeName } from "../domain/kernel/unit-of-work.ts";
 import type { UpdatingStores } from "../domain/remote-device-lists/apply-updates.ts";
 import { putOffResyncs } from "../domain/remote-device-lists/put-off-resyncs.ts";
 import type { RemoteDeviceList } from "../domain/remote-device-lists/remote-device-list-store.ts";
@@ -56,6 +56,7 @@ export class DeviceListResyncLoop {
   wake(names: Iterable<WakeName>): void {
     if (this.#news.isRung) return;
     for (const name of names) {
+      if (isRoom(name)) continue;
       const isNews = isUser(name) ? serverNameOf(name) !== this.#options.serverName : this.#isSomeWaiting;
       if (!isNews) continue;
       this.#news.ring();

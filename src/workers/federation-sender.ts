@@ -1,6 +1,6 @@
 import type { FederationFeedStores } from "../domain/federation-feed/feed-stores.ts";
 import type { LeasingStores } from "../domain/kernel/lease.ts";
-import { isUser, type UnitOfWork, type WakeName } from "../domain/kernel/unit-of-work.ts";
+import { isRoom, isUser, type UnitOfWork, type WakeName } from "../domain/kernel/unit-of-work.ts";
 import type { ServerName } from "../protocol/identifiers/server-name.ts";
 import { FederationLoop, type FederationLoopOptions } from "./federation-loop.ts";
 import { startLeasedWorker } from "./leased-worker.ts";
@@ -49,7 +49,7 @@ export function startFederationSender<Stores extends FederationFeedStores & Leas
   return {
     wake(names) {
       // A loop that begins later looks for all.
-      const servers = loop ? [...names].filter((name): name is ServerName => !isUser(name)) : [];
+      const servers = loop ? [...names].filter((name): name is ServerName => !isUser(name) && !isRoom(name)) : [];
       if (servers.length > 0) loop?.wake(servers);
     },
     wakeAll() {

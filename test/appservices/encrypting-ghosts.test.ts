@@ -4,6 +4,7 @@ import { DeviceId, UserId } from "@matrix-org/matrix-sdk-crypto-wasm";
 import type { OlmDevice } from "../../examples/olm-device.ts";
 import { claimKey, claimKeys, distinct } from "../olm-machine/claim-key.ts";
 import { anotherDevice, newUser, receiveMessages, sendMessage } from "../olm-machine/connect-device.ts";
+import { meetInRoom } from "../olm-machine/meet-in-room.ts";
 import { startTestAppservice } from "../support/appservices/test-appservice.ts";
 import { startTestServer } from "../support/test-server.ts";
 import { bootstrapCrossSigning } from "./bootstrap-cross-signing.ts";
@@ -131,6 +132,7 @@ test("X6: a ghost that verifies a user hears of it in a transaction, and sees th
 test("X6: a client's new device is in the bridge's device lists, and so is its end", async () => {
   const frank = await newUser(url, "frank");
   const { userId } = frank.client.account;
+  await meetInRoom(frank, fourth.device);
   await sendMessage(frank, fourth.device, "from the first device");
   await bridge.untilHeard(fourth, 1);
   await fourth.write(frank, "to the first device");
@@ -201,6 +203,7 @@ for (const [index, way] of ["DELETE /devices/{id}", "POST /delete_devices"].entr
     const ghost = ghosts[10 + index]!;
     const { userId, deviceId } = ghost;
     const iris = await newUser(url, `iris${index}`);
+    await meetInRoom(iris, ghost.device);
     await sendMessage(iris, ghost.device, "before");
     await bridge.until(() => ghost.bodies.includes("before"));
     await iris.sync();
@@ -226,6 +229,7 @@ test("S4: what waits for a deleted device is not for a new one of the same name"
   const old = await bridge.addGhost("reborn");
   const { userId, deviceId } = old;
   const jack = await newUser(url, "jack");
+  await meetInRoom(jack, old.device);
   await bridge.until(() => isReady(old));
   const release = appservice.hang("transactions");
   await sendMessage(jack, ghosts[15]!.device, "in a transaction that is on its way");

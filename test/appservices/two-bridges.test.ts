@@ -3,6 +3,7 @@ import { after, test } from "node:test";
 import { DeviceId, UserId } from "@matrix-org/matrix-sdk-crypto-wasm";
 import { claimKeys } from "../olm-machine/claim-key.ts";
 import { anotherDevice, newUser, receiveMessages, sendMessage } from "../olm-machine/connect-device.ts";
+import { meetInRoom } from "../olm-machine/meet-in-room.ts";
 import type { ReceivedRequest } from "../support/appservices/appservice-routes.ts";
 import { startTestAppservice } from "../support/appservices/test-appservice.ts";
 import { startTestServer } from "../support/test-server.ts";
@@ -52,6 +53,7 @@ test("S3, C8: while one bridge is down the other hears all, and then the one doe
   const [ircGhost] = ofIrc as [Ghost];
   const [xmppGhost] = ofXmpp as [Ghost];
   const alice = await newUser(url, "alice");
+  await meetInRoom(alice, xmppGhost.device);
   const before = await writeToAll(ofIrc, ofXmpp, 1);
   await xmppGhost.write(alice, "to the first device");
   for (const ghost of ofXmpp) await xmppBridge.untilHeard(ghost, before.length);

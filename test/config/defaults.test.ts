@@ -19,6 +19,7 @@ const defaults = {
     notaries: [],
   },
   appservices: [],
+  rooms: { defaultVersion: "11" },
   keys: { verifySignatures: "report", identityKeys: "replaceable", maxOneTimeKeys: 500 },
   claims: { budget: 0, serverBudget: 0, deviceBudget: 0, refillMinutes: 10, defaultTimeoutMs: 10_000 },
   compatibility: {

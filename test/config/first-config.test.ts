@@ -8,7 +8,7 @@ const text = firstConfig({ registrationToken: "sesame" });
 const uncommented = text.replaceAll(/^( *)#(?=[a-z])/gm, "$1");
 const sections = [
   ["server_name", "public_base_url", "data_dir", "database", "listeners", "registration", "accounts", "federation"],
-  ["appservices", "keys", "claims", "compatibility", "limits", "log"],
+  ["appservices", "rooms", "keys", "claims", "compatibility", "limits", "log"],
 ].flat();
 
 test("only what a new server needs is active in the first config", () => {

@@ -67,3 +67,14 @@ test("the raw configuration is not changed", () => {
   assert.equal(config.keys.maxOneTimeKeys, 6);
   assert.deepEqual(raw, { server_name: "localhost", keys: { max_one_time_keys: 5 } });
 });
+
+test("the version of new rooms is text or a number, of the file or the environment", () => {
+  const versionOf = (default_version: unknown) =>
+    parseConfig({ server_name: "example.org", rooms: { default_version } }, {}).rooms.defaultVersion;
+  assert.deepEqual(["10", "11", "12", 10, 11, 12].map(versionOf), ["10", "11", "12", "10", "11", "12"]);
+  const variables = { CLAVIGER_ROOMS__DEFAULT_VERSION: "12" };
+  assert.equal(parseConfig({ server_name: "example.org" }, variables).rooms.defaultVersion, "12");
+  for (const version of ["9", 9, "toString", null, 11.5]) {
+    assert.throws(() => versionOf(version), /rooms\.default_version.*10, 11 or 12/);
+  }
+});

@@ -3,10 +3,13 @@ import type { ReceivedRequest, Reply } from "../support/appservices/appservice-r
 import type { TestAppservice } from "../support/appservices/test-appservice.ts";
 import type { Client } from "../support/client.ts";
 
-interface Numbered {
+interface NumberedMember {
   readonly sender: string;
-  readonly number: number;
+  readonly content: { readonly number?: number };
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: the body of a transaction.
+type Body = any;
 
 /** What an appservice makes of its transactions, as bridges do: one that comes again is the same, and done already. */
 export class HeardTransactions {
@@ -19,9 +22,12 @@ export class HeardTransactions {
   #tries = 0;
   #underWay = 0;
   readonly #appservice: TestAppservice;
+  readonly #numbered: (body: Body) => NumberedMember[];
 
-  constructor(appservice: TestAppservice) {
+  /** @param numbered the members of a body that are counted: its messages to devices, unless given */
+  constructor(appservice: TestAppservice, numbered = (body: Body): NumberedMember[] => body.to_device ?? []) {
     this.#appservice = appservice;
+    this.#numbered = numbered;
     appservice.on.transactions = async (request) => {
       if (this.#underWay++ > 0) this.#problem ??= new Error("two transactions were under way at once");
       try {
@@ -67,9 +73,10 @@ export class HeardTransactions {
       return {};
     }
     this.#texts.set(id, text);
-    for (const { sender, content } of body.to_device ?? []) {
+    for (const { sender, content } of this.#numbered(body)) {
+      if (content.number === undefined) continue;
       const numbers = this.#numbers.get(sender) ?? [];
-      numbers.push((content as Numbered).number);
+      numbers.push(content.number);
       this.#numbers.set(sender, numbers);
     }
     return this.onNew(this.#texts.size);

@@ -8,12 +8,16 @@ import type { Schema } from "../../src/adapters/sql/schema.ts";
 import type { SqlSession } from "../../src/adapters/sql/session.ts";
 import { Argon2PasswordHasher } from "../../src/adapters/system/argon2-password-hasher.ts";
 import { InProcessSightings } from "../../src/adapters/system/in-process-sightings.ts";
+import { InProcessUnreadMemory } from "../../src/adapters/system/in-process-unread-memory.ts";
+import { makeSigningKey } from "../../src/adapters/system/signing-key-file.ts";
 import { systemRandom } from "../../src/adapters/system/system-random.ts";
+import { turnsAtOnce } from "../../src/adapters/system/turns-at-once.ts";
 import type { ClientDescription } from "../../src/domain/accounts/begin-session.ts";
 import { registerAccount } from "../../src/domain/accounts/register-account.ts";
 import type { AppserviceSigns } from "../../src/domain/appservices/appservice-signs.ts";
 import { passwordFlows } from "../../src/domain/authentication/user-interactive/interactive-attempt.ts";
 import type { Snapshots, UnitOfWork, WakeName } from "../../src/domain/kernel/unit-of-work.ts";
+import type { RoomVersionId } from "../../src/protocol/events/room-version.ts";
 import type { DeviceId } from "../../src/protocol/identifiers/device-id.ts";
 import type { ServerName } from "../../src/protocol/identifiers/server-name.ts";
 import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
@@ -42,13 +46,16 @@ export async function openHouse(t: TestContext) {
   return {
     // Without the session, which no use case sees.
     ...{ unitOfWork: unitOfWork as UnitOfWork<Stores>, snapshots: snapshots as Snapshots<Stores> },
-    ...{ clock, random: systemRandom, serverName },
+    ...{ turns: turnsAtOnce, clock, random: systemRandom, serverName },
     ...{ refreshTokens: true, limitLogins: true, publicBaseUrl: "https://matrix.example.org" as string | undefined },
     registration: { mode: "open" as "open" | "token" | "closed", token: undefined as string | undefined },
     ...noAppservices(serverName),
+    signingKey: makeSigningKey(systemRandom),
+    defaultRoomVersion: "11" as RoomVersionId,
     compatibility: { msc4072: true, msc3983: true, msc3984: true },
     appserviceSigns: { noteAlive: () => undefined } as AppserviceSigns,
     sightings: new InProcessSightings(clock),
+    unreadMemory: new InProcessUnreadMemory(),
     // The real algorithm, as cheap as it can be.
     passwordHasher: new Argon2PasswordHasher(systemRandom, { memory: 8, passes: 1, parallelism: 1 }),
     observer: { loginFinished: (outcome: string) => void logins.push(outcome) },

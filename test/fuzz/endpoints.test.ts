@@ -12,7 +12,7 @@ import { type RawAnswer, sendRaw } from "./send-raw.ts";
 import { furnish, isAlive, makeWorld, visibleState, type World } from "./world.ts";
 
 const seed = Number(process.env["CLAVIGER_TEST_SEED"] ?? 20_261_121);
-const runs = Number(process.env["CLAVIGER_FUZZ_RUNS"] ?? 900);
+const runs = Number(process.env["CLAVIGER_FUZZ_RUNS"] ?? 1500);
 
 let bridge: TestAppservice;
 let server: MeasuredServer;

@@ -99,7 +99,12 @@ function variableOf(name: string, choice: number, { mallory, watcher, alice, fil
     appserviceId: ["fuzz", "none"],
     version: ["1", "2", "3"],
     roomId: ["!room:localhost", "!none:localhost"],
+    roomAlias: ["#fuzzed:localhost", "#none:localhost", "#a:elsewhere.example"],
+    roomIdOrAlias: ["#fuzzed:localhost", "!none:localhost", "#a:elsewhere.example"],
     sessionId: ["S", "T", "NONE"],
+    kind: ["override", "content", "room", "underride"],
+    ruleId: ["mine", ".m.rule.message", "none"],
+    keyName: ["displayname", "avatar_url", "org.example.any"],
   };
   if (choice <= 5) return encodeURIComponent(pick(fitting[name] ?? [""], choice));
   const odd = [...hostileNames.map(escaped), ...brokenEscapes];

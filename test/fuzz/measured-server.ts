@@ -58,6 +58,11 @@ export class MeasuredServer {
     return new MeasuredServer(child, folder, told);
   }
 
+  /** Of its SQLite. */
+  get databasePath(): string {
+    return join(this.#folder, "claviger.db");
+  }
+
   /** Sends what `request` sends, and gives the ms of CPU time for which the server's event loop was held at once. */
   async longestTurn(request: () => Promise<unknown>): Promise<number> {
     await this.#ask("start");

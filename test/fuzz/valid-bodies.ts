@@ -15,6 +15,7 @@ const byPassword = (world: World) => ({
 
 /** Bodies that a client might send, by operation; of the others the body is not looked at. */
 export const validBodies: Readonly<Record<string, (world: World) => readonly object[]>> = {
+  ban: ({ alice }) => [{ user_id: alice.userId, reason: "r" }],
   changePassword: (world) => [
     { new_password: "new", logout_devices: false },
     { new_password: "", auth: byPassword(world) },
@@ -26,16 +27,32 @@ export const validBodies: Readonly<Record<string, (world: World) => readonly obj
       timeout: 1,
     },
   ],
+  createRoom: ({ alice }) => [
+    { room_version: "12", preset: "trusted_private_chat", invite: [alice.userId], is_direct: true, name: "n" },
+    {
+      initial_state: [{ type: "m.room.encryption", state_key: "", content: { algorithm: "a" } }],
+      power_level_content_override: { users: { [alice.userId]: 5 } },
+      creation_content: { "m.federate": false },
+    },
+    { room_alias_name: "fuzzed", topic: "t", visibility: "public", room_version: "10" },
+  ],
   deactivateAccount: (world) => [{ erase: true }, { auth: { ...byPassword(world), password: "wrong" } }],
   defineFilter: () => [{ account_data: { types: ["m.*"], not_types: ["a"] }, room: { timeline: { limit: 5 } } }],
   deleteDevice: (world) => [{}, { auth: { ...byPassword(world), password: "wrong" } }],
   deleteDevices: ({ watcher }) => [{ devices: [watcher.deviceId, "NONE"] }],
+  inviteUser: ({ alice }) => [{ user_id: alice.userId }, { medium: "email", address: "a@b", id_server: "s" }],
+  joinRoom: () => [{ reason: "r" }, { third_party_signed: {} }],
+  joinRoomById: () => [{ reason: "r" }],
+  kick: ({ alice }) => [{ user_id: alice.userId, reason: "r" }],
+  knockRoom: () => [{ reason: "r" }],
+  leaveRoom: () => [{ reason: "r" }],
   login: (world) => [
     { type: "m.login.password", identifier: identifier(world), password: world.password, refresh_token: true },
     { type: "m.login.password", user: "alice", password: "wrong", device_id: "D", initial_device_display_name: "d" },
     { type: "m.login.application_service", identifier: identifier(world), device_id: "D" },
   ],
   pingAppservice: () => [{ transaction_id: "1" }],
+  postReceipt: () => [{}, { thread_id: "main" }],
   postRoomKeysVersion: () => [backup],
   putRoomKeyBySessionId: () => [roomKey],
   putRoomKeys: () => [{ rooms: { "!room:localhost": { sessions: { S: roomKey, T: roomKey } } } }],
@@ -58,6 +75,15 @@ export const validBodies: Readonly<Record<string, (world: World) => readonly obj
     { messages: { [alice.userId]: { [alice.deviceId]: { a: 1 }, "*": { b: 2 } }, [mallory.userId]: { "*": {} } } },
   ],
   setAccountData: () => [{ any: { content: [1, 2, "three"] } }],
+  setProfileField: () => [{ displayname: "Mallory" }, { avatar_url: "mxc://a/b" }, { "org.example.any": [{ a: 1 }] }],
+  setPushRule: () => [
+    { actions: ["notify", { set_tweak: "sound", value: "x" }], pattern: "a*b" },
+    { actions: [], conditions: [{ kind: "event_match", key: "content.body", pattern: "x" }] },
+  ],
+  setPushRuleActions: () => [{ actions: ["notify", { set_tweak: "highlight" }] }],
+  setPushRuleEnabled: () => [{ enabled: false }],
+  setRoomAlias: () => [{ room_id: "!room:localhost" }],
+  unban: ({ alice }) => [{ user_id: alice.userId }],
   updateDevice: () => [{ display_name: "phone" }],
   uploadCrossSigningKeys: ({ mallory }) => [new CrossSigningKeys(mallory.userId).body()],
   uploadCrossSigningSignatures: ({ mallory, alice }) => [

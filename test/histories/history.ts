@@ -71,6 +71,12 @@ export interface Sync extends Timed {
   readonly timeout: number;
 }
 
+/** From the end on these users share a room. */
+export interface Meeting extends Interval {
+  readonly kind: "meeting";
+  readonly users: readonly string[];
+}
+
 /** A value under a name was written: account data. It was sent until it was answered. */
 export interface Write extends Timed {
   readonly kind: "write";
@@ -120,7 +126,7 @@ export interface Mishap extends Interval {
   readonly what: string;
 }
 
-export type Entry = Upload | Claim | Send | Sync | Write | Read | Contest | Rest | Mishap;
+export type Entry = Upload | Claim | Send | Sync | Meeting | Write | Read | Contest | Rest | Mishap;
 
 export type History = readonly Entry[];
 

@@ -12,14 +12,14 @@ const longestWait = 60_000;
  */
 export class QuietPair {
   readonly listener: DeviceClient;
-  readonly #friend: DeviceClient;
+  readonly friend: DeviceClient;
   readonly #random: Random;
   #heard: Sync[] = [];
   #told = Promise.withResolvers<void>();
 
   constructor(listener: DeviceClient, friend: DeviceClient, random: Random) {
     this.listener = listener;
-    this.#friend = friend;
+    this.friend = friend;
     this.#random = random;
   }
 
@@ -32,9 +32,6 @@ export class QuietPair {
 
   /** Does one thing after the other, each when the one before has reached the listener, until it is told to stop. */
   async keepWaking(pause: () => Promise<void>, isOver: () => boolean): Promise<void> {
-    const recipients = [{ device: this.listener.name }];
-    // The two are acquainted from the beginning.
-    await this.#friend.send(recipients, () => []);
     while (!isOver()) {
       this.#heard = [];
       const isThere = await pick(this.#random, [this.#send, this.#claim, this.#put, this.#change])();
@@ -44,7 +41,7 @@ export class QuietPair {
   }
 
   readonly #send = async () => {
-    const message = await this.#friend.send([{ device: this.listener.name }], () => []);
+    const message = await this.friend.send([{ device: this.listener.name }], () => []);
     return ({ messages }: Sync) => messages.some((one) => one.message === message);
   };
 
@@ -52,7 +49,7 @@ export class QuietPair {
     // More keys than one: a claim must not bring back the count that was told before the upload, which wakes nobody.
     if (this.listener.count < 3) await this.listener.uploadFreshKeys(5);
     this.#heard = [];
-    const { given, began } = await this.#friend.claim([this.listener.name]);
+    const { given, began } = await this.friend.claim([this.listener.name]);
     // Nobody knows what has become of an unanswered claim; and an empty pool wakes nobody.
     if (!given?.[0]?.key.startsWith("key ")) return undefined;
     return ({ ended }: Sync) => ended > began;
@@ -64,8 +61,8 @@ export class QuietPair {
   };
 
   readonly #change = async () => {
-    await this.#friend.uploadDeviceKeys();
-    return ({ changed }: Sync) => changed.includes(this.#friend.userId);
+    await this.friend.uploadDeviceKeys();
+    return ({ changed }: Sync) => changed.includes(this.friend.userId);
   };
 
   async #until(isThere: (sync: Sync) => boolean): Promise<void> {

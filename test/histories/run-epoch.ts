@@ -6,6 +6,7 @@ import { type Decided, raceForCrossSigning, raceForName } from "./contests.ts";
 import { DeviceClient, type Recipient } from "./device-client.ts";
 import type { Gateway } from "./gateway.ts";
 import { type DeviceName, type History, upsert } from "./history.ts";
+import { meet } from "./meet.ts";
 import { QuietPair } from "./quiet-pair.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -62,6 +63,7 @@ export function epochAccounts(epoch: number): Account[] {
  */
 export async function runEpoch(surroundings: EpochSurroundings, epoch: number, operations: number): Promise<History> {
   const run = new Epoch(surroundings, epoch);
+  await run.meet();
   surroundings.chaos.begin();
   await run.work(operations);
   await surroundings.chaos.end();
@@ -105,6 +107,13 @@ class Epoch {
     this.#listening = [...this.#listeners].map((client) => this.#listen(client));
     // Whoever fails is heard of in `settle`.
     for (const listening of this.#listening) listening.catch(() => undefined);
+  }
+
+  /** The busy users meet in one room, each quiet pair in one of its own. */
+  async meet(): Promise<void> {
+    const { gateway, recorder } = this.#surroundings;
+    await meet(gateway, recorder, this.#busy);
+    for (const { listener, friend } of this.#quiet) await meet(gateway, recorder, [listener, friend]);
   }
 
   async work(operations: number): Promise<void> {

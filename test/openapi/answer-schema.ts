@@ -1,6 +1,7 @@
 import { closeMaps } from "./close-maps.ts";
 import type { OperationSpec, Schema } from "./load-spec.ts";
 import { openAlgorithms } from "./open-algorithms.ts";
+import { openChoice } from "./open-choice.ts";
 import { resolveReferences } from "./resolve-references.ts";
 import { stricterAnswers } from "./stricter-answers.ts";
 
@@ -48,7 +49,7 @@ export function answerSchema(operation: OperationSpec, status: number, body: unk
   const stricter = status === 200 ? stricterAnswers[`${operation.api} ${operation.operationId}`] : undefined;
   // A few old endpoints answer with a list; every other answer is an object, also where the file forgets to say so.
   const type = response.schema["type"] === "array" ? "array" : "object";
-  const described = closeMaps(openAlgorithms(operation, response.schema));
+  const described = closeMaps(openAlgorithms(operation, openChoice(response.schema)));
   return { name: String(status), schema: { type, allOf: [described, stricter ?? {}] } };
 }
 

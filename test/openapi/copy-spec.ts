@@ -14,6 +14,8 @@ const chapters = {
     ...["registration", "registration_tokens", "sync", "to_device", "versions", "wellknown", "whoami"],
     ...["banning", "create_room", "inviting", "joining", "kicking", "leaving", "list_joined_rooms"],
     ...["message_pagination", "room_send", "room_state", "rooms"],
+    ...["directory", "event_context", "knocking", "read_markers", "receipts", "redaction", "relations"],
+    ...["room_event_by_timestamp", "tags", "threads_list", "typing"],
   ],
   "server-server": [
     ...["keys_query", "keys_server", "openid", "query", "transactions", "user_devices", "user_keys", "version"],

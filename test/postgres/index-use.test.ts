@@ -12,6 +12,7 @@ import { createTestDatabase } from "../support/postgres/run-cluster.ts";
 
 const user = "'@u' || (i / 10) || ':example.org'";
 const device = `${user}, 'D' || (i % 10)`;
+const room = "'!room' || (i / 100)";
 /** Rows that are not old yet. */
 const later = "4102444800000 + i";
 
@@ -35,9 +36,27 @@ const population: Readonly<Record<string, string>> = {
   to_device_sent: `${device}, 't', i, ${later}`,
   account_data: `${user}, i, '{}', i`,
   filters: `${user}, i, '{}'`,
+  profiles: `${user}, i, '{}'`,
+  profile_changes: `${user}, '!room' || i`,
+  room_aliases: "'#' || i || ':example.org', '!room' || (i / 10), '@u:example.org', 0",
+  departures: "'@u' || i || ':example.org'",
+  rooms: "'!room' || i, '12', 1, 1, 1, 1, 0, i",
+  forward_extremities: "'!room' || (i / 2), 1, i",
+  events: `i, ${room}, i, i, 't', CASE i % 10 WHEN 0 THEN 'k' END, ${user}, 0, '{}', '{}', 1, 1, null, null, 0, 0, 0`,
+  state_snapshots: `${room}, i, i - 1, i % 10`,
+  state_deltas: `${room}, i / 10, 't', i, i`,
+  room_state: `${room}, 't', i, i, i`,
+  room_members: `'@u' || (i % 1000) || ':example.org', ${room}, 'join', i, i, 0`,
+  room_stays: `'@u' || (i % 1000) || ':example.org', ${room}, i, i`,
+  event_relations: `i, i / 10, 'm.thread', 't', ${user}, ${room}, i, i`,
+  sent_events: `${device}, i, ${room}, 't', i, ${later}`,
+  receipts: `'!room' || (i / 100), ${user}, 'm.read', i, '$e', 1, 0, i`,
+  room_account_data: `${user}, '!room', i, '{}', i`,
+  typing: `'!room' || (i / 100), ${user} || i, ${later}`,
+  typing_changes: "'!room' || i, i",
   appservice_messages: `'bridge' || (i % 10), i, ${device}, 's', 't', '{}', i`,
   appservice_count_notes: `'bridge' || (i % 10), ${device}, i, i`,
-  appservice_feeds: "'bridge' || i, 1, 1, 0, null, null, null",
+  appservice_feeds: "'bridge' || i, 1, 1, 1, 1, '', 0, null, null, null",
   appservice_transactions: "'bridge' || i, 't', '{}', i",
   server_keys: "'s' || (i / 10) || '.test', 'ed25519:' || (i % 10), 'P', 0, null, 0",
   server_key_objects: `'s' || i || '.test', '{}', ${later}, i`,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { DatabasePlace } from "../../src/adapters/sql/open-database.ts";
 import { InProcessNotifier } from "../../src/adapters/system/in-process-notifier.ts";
+import { InProcessUnreadMemory } from "../../src/adapters/system/in-process-unread-memory.ts";
 import { everything } from "../../src/domain/filters/filter.ts";
 import type { Notifier } from "../../src/domain/kernel/notifier.ts";
 import type { DeviceOwner } from "../../src/domain/kernel/requester.ts";
@@ -71,12 +72,18 @@ export function deviceOf(localpart: string, deviceId = "PHONE"): DeviceOwner {
   return { userId: `@${localpart}:example.org` as UserId, deviceId: deviceId as DeviceId };
 }
 
-export function askSync(deps: SyncDeps, owner: DeviceOwner, since: SyncToken | undefined, timeout = 0) {
+export function askSync(
+  deps: Omit<SyncDeps, "unreadMemory">,
+  owner: DeviceOwner,
+  since: SyncToken | undefined,
+  timeout = 0,
+) {
   return sync(
-    deps,
+    { ...deps, unreadMemory: new InProcessUnreadMemory() },
     { ...owner, accessTokenDigest: Buffer.alloc(32) },
     {
-      ...{ since: since && formatSyncToken(since), timeout, fullState: false, filter: everything },
+      ...{ since: since && formatSyncToken(since), timeout, filter: everything },
+      ...{ fullState: false, stateAtEnd: false },
       onHangUp: () => undefined,
     },
   ) satisfies Promise<SyncAnswer>;
@@ -87,7 +94,11 @@ function untilWoken(notifier: Notifier): Notifier {
   return {
     subscribe(userId) {
       const subscription = notifier.subscribe(userId);
-      return { wait: () => subscription.wait(2 ** 31 - 1), close: () => subscription.close() };
+      return {
+        follow: (roomIds) => subscription.follow(roomIds),
+        wait: () => subscription.wait(2 ** 31 - 1),
+        close: () => subscription.close(),
+      };
     },
   };
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { afterTest } from "../support/after-test.ts";
 import { startTestAppservice, type TestAppservice } from "../support/appservices/test-appservice.ts";
 import { Client, newClient } from "../support/client.ts";
+import { shareRoom } from "../support/share-room.ts";
 import { CrossSigningKeys } from "../support/signed-keys.ts";
 import { login, startTestServer } from "../support/test-server.ts";
 import { algorithm, openScene } from "./keyed-bridge.ts";
@@ -168,7 +169,7 @@ test("S3: users of a namespace that is not exclusive have both, for every appser
   assert.ok(told(second, user));
 });
 
-test("S2, X6: new devices, new keys and new acquaintances come in device lists, to whoever would sync them", async (t) => {
+test("S2, X6: new devices, new keys and who is met in a room come in device lists, to whoever would sync them", async (t) => {
   const { bridge, bob, newGhost, url } = await openScene(t, encrypting);
   const ghost = await newGhost();
   assert.deepEqual(await changedAfter(bridge, () => ghost.upload({ device_keys: ghost.keys.deviceKeys() })), [
@@ -176,7 +177,7 @@ test("S2, X6: new devices, new keys and new acquaintances come in device lists, 
   ]);
   // Nobody of the bridge's knows bob yet.
   await bob.upload({ device_keys: bob.keys.deviceKeys() });
-  assert.deepEqual(await changedAfter(bridge, () => write(bob, ghost, "hello")), [bob.userId]);
+  assert.deepEqual(await changedAfter(bridge, () => shareRoom(bob, ghost)), [bob.userId]);
   const tablet = new Client(url, await login(url, "bob"));
   const added = () => tablet.upload({ device_keys: tablet.keys.deviceKeys() });
   assert.deepEqual(await changedAfter(bridge, added), [bob.userId]);
@@ -194,6 +195,7 @@ test("C8, S2: where nothing of the appservice's users has changed there is no tr
   const ghost = await newGhost();
   const upload = { device_keys: ghost.keys.deviceKeys(), one_time_keys: ghost.keys.oneTimeKeys(5) };
   await ghost.upload(upload);
+  await shareRoom(bob, ghost);
   await write(bob, ghost, "first");
   await bridge.until(() => textsIn(bridge).length === 1 && listed(bridge).includes(bob.userId));
   const before = bridge.transactions.length;

@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import type { JsonObject } from "../../src/protocol/json.ts";
 import { startTestAppservice, type TestAppservice } from "../support/appservices/test-appservice.ts";
 import { Client, newClient } from "../support/client.ts";
+import { shareRoom } from "../support/share-room.ts";
 import { CrossSigningKeys, KeyedDevice, signed, signingPair } from "../support/signed-keys.ts";
 import { login, startTestServer, type TestServer } from "../support/test-server.ts";
 
@@ -227,9 +228,9 @@ test("X5: a device's signature on its owner's master key is stored and seen by a
   assert.deepEqual((await bob.query(alice.userId)).master_keys[alice.userId], master);
 });
 
-test("X6: a change of keys or signatures is told to the user and to whom it knows; a user-signing key to its owner", async () => {
+test("X6: a change of keys or signatures is told to the user and to who shares a room; a user-signing key to its owner", async () => {
   const [alice, keys] = await userWithKeys();
-  await alice.send("m.test", "hello", { [bob.userId]: { "*": {} } });
+  await shareRoom(alice, bob);
   let sinceBob = (await bob.sync()).next_batch;
   let sinceAlice = (await alice.sync()).next_batch;
   const changes = async () => {

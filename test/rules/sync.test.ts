@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Client, newClient } from "../support/client.ts";
+import { shareRoom } from "../support/share-room.ts";
 import { CrossSigningKeys, signed } from "../support/signed-keys.ts";
 import { login, startTestServer, type TestServer } from "../support/test-server.ts";
 
@@ -74,10 +75,12 @@ test("S1: the counts are those of the moment of the answer, not of the beginning
   assert.equal(answer.device_one_time_keys_count.signed_curve25519, 2);
 });
 
-test("S2: device lists tell of oneself and of whom one exchanged messages with, in sync and in keys/changes", async () => {
+test("S2: device lists tell of oneself and of whom one shares a room with, in sync and in keys/changes", async () => {
   const [alice, carol] = [await newUser(), await newUser()];
   const before = (await alice.sync()).next_batch;
   await sendNumbers(alice, [1]);
+  await carol.send("m.test", "hello", { [alice.userId]: { "*": {} } });
+  const roomId = await shareRoom(bob, alice);
   const met = await alice.sync(before);
   assert.deepEqual(met.device_lists, { changed: [bob.userId], left: [] });
   await bob.upload({ device_keys: bob.keys.deviceKeys() });
@@ -89,6 +92,21 @@ test("S2: device lists tell of oneself and of whom one exchanged messages with, 
   const { body } = await alice.get(`/keys/changes?${range}`);
   assert.deepEqual(body.changed.toSorted(), changed.device_lists.changed.toSorted());
   assert.deepEqual((await alice.sync(changed.next_batch)).device_lists.changed, []);
+  assert.equal((await alice.post(`/rooms/${roomId}/leave`, {})).status, 200);
+  const parted = await alice.sync(changed.next_batch);
+  assert.deepEqual(parted.device_lists, { changed: [], left: [bob.userId] });
+  const since = new URLSearchParams({ from: changed.next_batch, to: parted.next_batch });
+  assert.deepEqual((await alice.get(`/keys/changes?${since}`)).body, parted.device_lists);
+  await bob.upload({ device_keys: bob.keys.deviceKeys() });
+  assert.deepEqual((await alice.sync(parted.next_batch)).device_lists, { changed: [], left: [] });
+});
+
+test("S2: who waits is woken when the devices change of somebody in the same room", async () => {
+  const [alice, carol] = [await newUser(), await newUser()];
+  await shareRoom(carol, alice);
+  const waiting = alice.sync((await alice.sync()).next_batch, 60_000);
+  await carol.upload({ device_keys: carol.keys.deviceKeys() });
+  assert.deepEqual((await waiting).device_lists.changed, [carol.userId]);
 });
 
 test("S2: a token that is none is refused", async () => {
@@ -165,6 +183,7 @@ test("S3: a message wakes a waiting sync", async () => {
 
 test("S3: a token from beyond the present acknowledges nothing and is answered as a gap", async () => {
   const alice = await newUser();
+  await shareRoom(bob, alice);
   await sendNumbers(alice, [1, 2]);
   const answer = await alice.sync("s1_zzzzzzz_zzzzzzz_");
   assert.deepEqual(numbersOf(answer), [1, 2]);

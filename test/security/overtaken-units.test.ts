@@ -16,8 +16,16 @@ import type { Requester } from "../../src/domain/kernel/requester.ts";
 import { uploadCrossSigningKeys } from "../../src/domain/key-directory/upload-cross-signing-keys.ts";
 import { uploadKeys } from "../../src/domain/key-directory/upload-keys.ts";
 import { uploadSignatures } from "../../src/domain/key-directory/upload-signatures.ts";
+import { setRoomAlias } from "../../src/domain/room-aliases/set-room-alias.ts";
+import { createRoom } from "../../src/domain/room-memberships/create-room.ts";
+import { inviteUser } from "../../src/domain/room-memberships/invite-user.ts";
+import { joinRoom } from "../../src/domain/room-memberships/join-room.ts";
+import { knockOnRoom } from "../../src/domain/room-memberships/knock-on-room.ts";
+import { leaveRoom } from "../../src/domain/room-memberships/leave-room.ts";
 import { sync } from "../../src/domain/sync/sync.ts";
 import { sendToDevice } from "../../src/domain/to-device/send-to-device.ts";
+import type { RoomAlias } from "../../src/protocol/identifiers/room-alias.ts";
+import type { RoomId } from "../../src/protocol/identifiers/room-id.ts";
 import type { JsonObject } from "../../src/protocol/json.ts";
 import { alice, attempt, client, newUser, openHouse, passwordLogin } from "../domain/open-house.ts";
 import { refusal } from "../domain/refusal.ts";
@@ -77,6 +85,12 @@ async function setScene(house: House): Promise<Scene> {
   };
 }
 
+const roomId = "!room:example.org" as RoomId;
+const plainRoom = {
+  ...{ visibility: undefined, preset: undefined, roomVersion: undefined, roomAliasName: "alias" },
+  ...{ name: undefined, topic: undefined, isDirect: false, invite: [], invite3pid: [], initialState: [] },
+  ...{ creationContent: {}, powerLevelContentOverride: {} },
+};
 const nothing = { deviceKeys: undefined, oneTimeKeys: undefined, fallbackKeys: {} };
 
 /** What a device can write, by the name of the operation. */
@@ -93,6 +107,12 @@ const writes: Record<string, (house: House, scene: Scene) => Promise<unknown>> =
     sendToDevice(house, phone, { eventType: "m.test", transactionId: "1", messages: { [alice]: { "*": {} } } }),
   setAccountData: (house, { phone }) => setAccountData(house, phone, { userId: alice, type: "m.direct", content: {} }),
   defineFilter: (house, { phone }) => defineFilter(house, phone, { userId: alice, definition: {} }),
+  createRoom: (house, { phone }) => createRoom(house, phone, plainRoom),
+  joinRoom: (house, { phone }) => joinRoom(house, phone, { room: "!room:example.org", reason: undefined }),
+  knockOnRoom: (house, { phone }) => knockOnRoom(house, phone, { room: "!room:example.org", reason: undefined }),
+  leaveRoom: (house, { phone }) => leaveRoom(house, phone, { roomId, reason: undefined }),
+  inviteUser: (house, { phone }) => inviteUser(house, phone, { roomId, target: alice, reason: undefined }),
+  setRoomAlias: (house, { phone }) => setRoomAlias(house, phone, { alias: "#alias:example.org" as RoomAlias, roomId }),
   updateDevice: (house, { phone }) =>
     updateDevice(house, phone, { deviceId: "LAPTOP", displayName: "mine", ip: "192.0.2.1" }),
 };
@@ -166,7 +186,10 @@ test("S4: a sync that waits ends with its device, and tells it nothing more", as
   const house = await openFullHouse(t);
   const { phone } = await setScene(house);
   const laptop = { ...phone, deviceId: "LAPTOP" as typeof phone.deviceId };
-  const request = { since: undefined, timeout: 100_000, fullState: false, filter: everything, onHangUp: ignore };
+  const request = {
+    ...{ since: undefined, timeout: 100_000, fullState: false, stateAtEnd: false, filter: everything },
+    onHangUp: ignore,
+  };
   const { nextBatch } = await sync(house, phone, request);
   const { formatSyncToken } = await import("../../src/protocol/sync-token.ts");
   const waiting = sync(house, phone, { ...request, since: formatSyncToken(nextBatch) });

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import type { Stores } from "../../src/adapters/sql/create-stores.ts";
-import type { Feed, FeedFailure, FeedTransaction } from "../../src/domain/appservice-feed/appservice-feed-store.ts";
+import type {
+  Feed,
+  FeedFailure,
+  FeedPositions,
+  FeedTransaction,
+} from "../../src/domain/appservice-feed/appservice-feed-store.ts";
 import { contract, runAndFail } from "./contract.ts";
 import type { TestDatabase } from "./engines.ts";
 import { oddTexts } from "./odd-texts.ts";
@@ -14,31 +19,41 @@ const far = 3 * 2 ** 40 + 7;
 contract("appserviceFeeds", {
   "a feed begins with its positions, and is nobody else's": async (database) => {
     assert.equal(await find(database), undefined);
-    await change(database, (feeds) => feeds.begin("bridge", 5, far));
-    assert.deepEqual(await find(database), feed("bridge", 5, far));
+    await change(database, (feeds) => feeds.begin("bridge", at(5), far));
+    assert.deepEqual(await find(database), feed("bridge", at(5), far));
     assert.equal(await find(database, "other"), undefined);
-    await change(database, (feeds) => feeds.begin("other", 6, 7));
-    assert.deepEqual(await list(database), [feed("bridge", 5, far), feed("other", 6, 7)]);
+    await change(database, (feeds) => feeds.begin("other", at(6), 7));
+    assert.deepEqual(await list(database), [feed("bridge", at(5), far), feed("other", at(6), 7)]);
   },
 
   "it goes on to a position, and begins anew in another history": async (database) => {
-    await change(database, (feeds) => feeds.begin("bridge", 5, 5));
-    await change(database, (feeds) => feeds.begin("other", 5, 5));
-    await change(database, (feeds) => feeds.putDeviceListPosition("bridge", 9));
-    assert.deepEqual(await find(database), feed("bridge", 9, 5));
+    await change(database, (feeds) => feeds.begin("bridge", at(5), 5));
+    await change(database, (feeds) => feeds.begin("other", at(5), 5));
+    await change(database, (feeds) => feeds.putPositions("bridge", { deviceListPosition: 9 }));
+    assert.deepEqual(await find(database), feed("bridge", { ...at(5), deviceListPosition: 9 }, 5));
+    await change(database, (feeds) => feeds.putPositions("bridge", { eventPosition: 7, ephemeralPosition: 8 }));
+    const moved = { deviceListPosition: 9, eventPosition: 7, ephemeralPosition: 8 };
+    assert.deepEqual(await find(database), feed("bridge", moved, 5));
     await change(database, (feeds) => feeds.putFailure("bridge", failure));
-    await change(database, (feeds) => feeds.begin("bridge", 0, far));
-    assert.deepEqual(await find(database), feed("bridge", 0, far, failure));
-    assert.deepEqual(await find(database, "other"), feed("other", 5, 5));
+    await change(database, (feeds) => feeds.begin("bridge", at(0), far));
+    assert.deepEqual(await find(database), feed("bridge", at(0), far, failure));
+    assert.deepEqual(await find(database, "other"), feed("other", at(5), 5));
+  },
+
+  "the digest of the namespaces is kept, also where the feed begins anew": async (database) => {
+    await change(database, (feeds) => feeds.begin("bridge", at(5), 5));
+    await change(database, (feeds) => feeds.putNamespaces("bridge", "digest"));
+    await change(database, (feeds) => feeds.begin("bridge", at(6), 6));
+    assert.deepEqual(await find(database), { ...feed("bridge", at(6), 6), namespaces: "digest" });
   },
 
   "a failure is noted until it is removed": async (database) => {
-    await change(database, (feeds) => feeds.begin("bridge", 5, 5));
+    await change(database, (feeds) => feeds.begin("bridge", at(5), 5));
     await change(database, (feeds) => feeds.putFailure("bridge", { ...failure, attempts: 1 }));
     await change(database, (feeds) => feeds.putFailure("bridge", failure));
-    assert.deepEqual(await find(database), feed("bridge", 5, 5, failure));
+    assert.deepEqual(await find(database), feed("bridge", at(5), 5, failure));
     await change(database, (feeds) => feeds.removeFailure("bridge"));
-    assert.deepEqual(await find(database), feed("bridge", 5, 5));
+    assert.deepEqual(await find(database), feed("bridge", at(5), 5));
   },
 
   "a transaction is kept as it was made, one for each appservice": async (database) => {
@@ -68,39 +83,43 @@ contract("appserviceFeeds", {
 
   "a unit that fails changes nothing": async (database) => {
     await change(database, async (feeds) => {
-      await feeds.begin("bridge", 5, 5);
+      await feeds.begin("bridge", at(5), 5);
       await feeds.addTransaction("bridge", transaction);
       await feeds.putFailure("bridge", failure);
     });
     await runAndFail(database.unitOfWork, async ({ appserviceFeeds: feeds }) => {
-      await feeds.begin("bridge", 6, 6);
-      await feeds.begin("other", 6, 6);
-      await feeds.putDeviceListPosition("bridge", 7);
+      await feeds.begin("bridge", at(6), 6);
+      await feeds.begin("other", at(6), 6);
+      await feeds.putPositions("bridge", at(7));
       await feeds.removeFailure("bridge");
       await feeds.removeTransaction("bridge", transaction.id);
       await feeds.addTransaction("bridge", { ...transaction, id: "T2" });
     });
-    assert.deepEqual(await list(database), [feed("bridge", 5, 5, failure)]);
+    assert.deepEqual(await list(database), [feed("bridge", at(5), 5, failure)]);
     assert.deepEqual(await findTransaction(database), transaction);
   },
 
   "appservices, ids and errors may be any text": async (database) => {
     await change(database, async (feeds) => {
       for (const text of oddTexts) {
-        await feeds.begin(text, 1, 1);
+        await feeds.begin(text, at(1), 1);
         await feeds.putFailure(text, { ...failure, error: text });
         await feeds.addTransaction(text, { ...transaction, id: text });
       }
     });
     for (const text of oddTexts) {
-      assert.deepEqual(await find(database, text), feed(text, 1, 1, { ...failure, error: text }));
+      assert.deepEqual(await find(database, text), feed(text, at(1), 1, { ...failure, error: text }));
       assert.deepEqual(await findTransaction(database, text), { ...transaction, id: text });
     }
   },
 });
 
-function feed(appserviceId: string, deviceListPosition: number, historyPosition: number, of?: FeedFailure): Feed {
-  return { appserviceId, deviceListPosition, historyPosition, failure: of };
+function at(position: number): FeedPositions {
+  return { deviceListPosition: position, eventPosition: position + 100, ephemeralPosition: position + 200 };
+}
+
+function feed(appserviceId: string, positions: FeedPositions, historyPosition: number, of?: FeedFailure): Feed {
+  return { appserviceId, ...positions, historyPosition, namespaces: "", failure: of };
 }
 
 function change(

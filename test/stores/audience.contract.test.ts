@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import type { WakeName } from "../../src/domain/kernel/unit-of-work.ts";
+import type { RoomId } from "../../src/protocol/identifiers/room-id.ts";
 import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
+import { putMembership, putRoom } from "../support/stored-rooms.ts";
 import { contract, runAndFail } from "./contract.ts";
 import type { TestDatabase } from "./engines.ts";
 import { oddTexts } from "./odd-texts.ts";
-import { alice, bob, carol, userNamed } from "./owners.ts";
+import { alice, bob, carol, eve, userNamed } from "./owners.ts";
 
 contract("audience", {
   "S2: everybody hears of itself, without having met anybody": async (database) => {
@@ -57,13 +60,10 @@ contract("audience", {
     });
     assert.ok((await position(database)) >= met + 2);
     const since = await position(database);
-    assert.deepEqual(await database.snapshots.read(({ deviceLists }) => deviceLists.listChanged(carol, met)), [
-      alice,
-      bob,
-    ]);
-    assert.deepEqual(await database.snapshots.read(({ deviceLists }) => deviceLists.listChanged(carol, since - 1)), [
-      bob,
-    ]);
+    const changed = async (after: number) =>
+      (await database.snapshots.read(({ deviceLists }) => deviceLists.listChanges(carol, after))).changed;
+    assert.deepEqual(await changed(met), [alice, bob]);
+    assert.deepEqual(await changed(since - 1), [bob]);
   },
 
   "introductions of one pair that run at once make one acquaintance": async (database) => {
@@ -85,6 +85,19 @@ contract("audience", {
     assert.equal(await introduce(database, alice, bob), true);
   },
 
+  "S2: the rooms that a user is in are woken too, and those that it has left are not": async (database) => {
+    const [here, there] = ["!here", "!there"] as [RoomId, RoomId];
+    await database.unitOfWork.run("everything", async (stores) => {
+      await putRoom(stores, here, alice, bob);
+      await putRoom(stores, there, alice);
+      await stores.audience.introduce(alice, eve);
+    });
+    assert.deepEqual(await audienceOf(database, alice), [here, there, alice, eve]);
+    assert.deepEqual(await audienceOf(database, bob), [here, bob]);
+    await database.unitOfWork.run("everything", (stores) => putMembership(stores, here, alice, "leave", "join"));
+    assert.deepEqual(await audienceOf(database, alice), [there, alice, eve]);
+  },
+
   "users may be named by any text": async (database) => {
     const users = oddTexts.map(userNamed);
     await database.unitOfWork.run("everything", async ({ audience }) => {
@@ -100,7 +113,7 @@ function introduce({ unitOfWork }: TestDatabase, user: UserId, other: UserId): P
 }
 
 /** Sorted. */
-async function audienceOf({ snapshots }: TestDatabase, user: UserId): Promise<UserId[]> {
+async function audienceOf({ snapshots }: TestDatabase, user: UserId): Promise<WakeName[]> {
   return (await snapshots.read(({ audience }) => audience.listAudience(user))).sort();
 }
 

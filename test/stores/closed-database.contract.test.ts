@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Stores } from "../../src/adapters/sql/create-stores.ts";
 import type { ReadingAll } from "../../src/domain/kernel/unit-of-work.ts";
+import type { RoomAlias } from "../../src/protocol/identifiers/room-alias.ts";
 import { withDatabase } from "./contract.ts";
 import { digestOf } from "./digests.ts";
 import { engines } from "./engines.ts";
 import { keyNamed, signed } from "./key-pool.ts";
 import { alice, bob, east, eve, noon, phone } from "./owners.ts";
+import { member } from "./room-events.ts";
+import { eventNamed, hall } from "./room-ids.ts";
 
 const seen = { at: noon, ip: "::1" };
 const message = { sender: bob, type: "m.room.encrypted", content: "{}" };
@@ -18,6 +21,7 @@ const proxyReport = {
   ...{ pausedUntil: noon, lastError: "status 500" },
 };
 const serverKey = { keyId: "ed25519:1", publicKey: "P", validUntil: noon, expiredAt: undefined };
+const sentTransaction = { ...phone, transactionId: "1", roomId: hall, eventType: "a" };
 const interactive = { sessionId: "S", method: "POST", path: "/", bodyDigest: digestOf("body"), userId: alice };
 
 for (const engine of engines) {
@@ -29,7 +33,8 @@ for (const engine of engines) {
         const empty = await database.snapshots.read(readEverything);
         await database.unitOfWork.run("everything", writeEverything);
         const full = await database.snapshots.read(readEverything);
-        for (const [store, found] of Object.entries(full)) assert.notDeepEqual(found, empty[store as keyof Stores]);
+        for (const [store, found] of Object.entries(full))
+          assert.notDeepEqual(found, empty[store as keyof Stores], store);
         const opened = await database.reopen();
         assert.deepEqual(await opened.snapshots.read(readEverything), keeps ? full : empty);
       }),
@@ -75,9 +80,20 @@ async function writeEverything(stores: Stores): Promise<void> {
   await stores.toDevice.deliver(phone, message);
   await stores.accountData.put(alice, { type: "a", content: "{}" });
   await stores.filters.put(alice, "1", "{}");
+  await stores.roomAliases.add({ alias: "#hall:example.org" as RoomAlias, roomId: hall, creator: alice }, noon);
+  await stores.departures.add(alice);
+  await stores.profiles.putField(alice, "displayname", '"Alice"');
+  await stores.roomAccountData.put(alice, { roomId: hall, type: "a", content: "{}" });
+  const receipt = { roomId: hall, userId: alice, type: "m.read" as const, threadId: undefined };
+  await stores.rooms.add(hall, "12");
+  await stores.roomState.addSnapshot(hall, { id: 1, parentId: undefined, height: 1 }, []);
+  await stores.events.append(...member("e", alice, undefined, "join", hall));
+  await stores.sentEvents.remember(sentTransaction, eventNamed("e"), noon);
+  await stores.receipts.put({ ...receipt, eventId: eventNamed("e"), eventPosition: 1, receivedAt: noon });
+  await stores.typing.put({ roomId: hall, userId: alice, endsAt: noon }, true);
   await stores.keyBackups.addBackup(alice, { version: 1, algorithm: "A", authData: "{}", etag: "E" });
   await stores.leases.take("work", "holder", 1000);
-  await stores.appserviceFeeds.begin("bridge", 1, 1);
+  await stores.appserviceFeeds.begin("bridge", { deviceListPosition: 1, eventPosition: 1, ephemeralPosition: 1 }, 1);
   await stores.appserviceQueue.noteCounts("bridge", [phone], noon);
   await stores.proxyReports.put("process", proxyReport, noon);
   await stores.ownKeys.add({ ...serverKey, madeAt: noon });
@@ -100,15 +116,19 @@ async function readEverything(stores: ReadingAll<Stores>): Promise<Record<keyof 
     accountData: await stores.accountData.listChanged(alice, 0),
     accounts: await stores.accounts.hasAccount(alice),
     appserviceFeeds: await stores.appserviceFeeds.findFeed("bridge"),
+    appserviceMembers: await stores.appserviceMembers.listRooms("bridge", [hall]),
     appserviceQueue: await stores.appserviceQueue.findOldest("bridge"),
     audience: await stores.audience.listAudience(alice),
     claimBudgets: await stores.claimBudgets.findBudget(phone, bob),
     credentials: await stores.credentials.findPasswordHash(alice),
     crossSigningKeys: await stores.crossSigningKeys.listKeys(alice),
+    departures: await stores.departures.listDepartures(10),
     destinations: await stores.destinations.findTransaction(east),
     deviceKeys: await stores.deviceKeys.findDeviceKeys(phone),
-    deviceLists: await stores.deviceLists.listChanged(alice, 0),
+    deviceLists: await stores.deviceLists.listChanges(alice, 0),
     devices: await stores.devices.listDevices(alice),
+    eventTimes: await stores.eventTimes.listNearest(hall, noon, "forward", 1),
+    events: await stores.events.findEvent(eventNamed("e")),
     fallbackKeys: await stores.fallbackKeys.findKey(phone, signed),
     federationQueue: await stores.federationQueue.listMessages(east, 10),
     filters: await stores.filters.findDefinition(alice, "1"),
@@ -119,15 +139,27 @@ async function readEverything(stores: ReadingAll<Stores>): Promise<Record<keyof 
     leases: await stores.leases.hasToken("work", 1),
     listeningServers: await stores.listeningServers.findHeardAt(alice, east),
     loginThrottles: await stores.loginThrottles.findThrottle("subject"),
+    profiles: await stores.profiles.listFields(alice),
     proxyReports: await stores.proxyReports.listReports(),
+    memberships: await stores.memberships.findMember(alice, hall),
     oneTimeKeys: await stores.oneTimeKeys.listPoolKeys(phone, [keyNamed("A").keyId]),
     openidTokens: await stores.openidTokens.findUser(digestOf("openid"), noon - 1),
     ownKeys: await stores.ownKeys.listOwnKeys(),
+    receipts: await stores.receipts.listOwn(hall, alice),
     receivedTransactions: await stores.receivedTransactions.findDone(east, "T"),
     refreshTokens: await stores.refreshTokens.findByDigest(token.digest),
+    relations: await stores.relations.listEdits({ roomId: hall, eventIds: [eventNamed("e")] }),
     remoteDeviceLists: await stores.remoteDeviceLists.listKeys([eve]),
+    roomAccountData: await stores.roomAccountData.listChanged(alice, 0),
+    roomState: await stores.roomState.findSnapshot(hall, 1),
+    roomAliases: await stores.roomAliases.listAliases(hall),
+    rooms: await stores.rooms.findRoom(hall),
+    roomSync: await stores.roomSync.listJoinedRooms(alice),
+    sentEvents: await stores.sentEvents.findSent(sentTransaction),
     serverKeys: await stores.serverKeys.listKeys(east),
+    stays: await stores.stays.findLastStay(alice, hall),
     stream: await stores.stream.findPosition(),
     toDevice: await stores.toDevice.listAfter(phone, 0, 10),
+    typing: await stores.typing.findTyping(hall, alice),
   };
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { ListedChange } from "../../src/domain/device-lists/device-list-store.ts";
+import type { RoomId } from "../../src/protocol/identifiers/room-id.ts";
 import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
+import { putMembership, putRoom } from "../support/stored-rooms.ts";
 import { contract, runAndFail } from "./contract.ts";
 import type { TestDatabase } from "./engines.ts";
 import { oddTexts } from "./odd-texts.ts";
@@ -133,9 +135,31 @@ contract("deviceLists", {
       { userId: dave, listener: carol },
     ]);
     assert.equal(upTo, after);
-    assert.deepEqual(await between(database, after, after), { changes: [], upTo: after });
+    assert.deepEqual(await between(database, after, after), { changes: [], moves: [], upTo: after });
     const rest = await between(database, after, after + 10);
-    assert.deepEqual(rest, { changes: [{ userId: dave, listener: undefined }], upTo: after + 10 });
+    assert.deepEqual(rest, { changes: [{ userId: dave, listener: undefined }], moves: [], upTo: after + 10 });
+  },
+
+  "S2: who came to a room and who left it between two positions is told": async (database) => {
+    const hall = "!hall" as RoomId;
+    const moved = (user: UserId, after: "join" | "leave") =>
+      database.unitOfWork.run("everything", (stores) =>
+        putMembership(stores, hall, user, after, after === "join" ? "leave" : "join"),
+      );
+    await database.unitOfWork.run("everything", (stores) => putRoom(stores, hall, alice));
+    const before = await position(database);
+    await moved(bob, "join");
+    await moved(alice, "leave");
+    const after = await position(database);
+    await moved(carol, "join");
+    const { moves } = await between(database, before, after);
+    assert.deepEqual(moves, [
+      { userId: bob, roomId: hall, kind: "came" },
+      { userId: alice, roomId: hall, kind: "left" },
+    ]);
+    assert.deepEqual((await between(database, after, after + 10)).moves, [
+      { userId: carol, roomId: hall, kind: "came" },
+    ]);
   },
 
   "of many changes those from the beginning come first, and none is left out": async (database) => {
@@ -207,7 +231,7 @@ function introduce({ unitOfWork }: TestDatabase, ...pairs: [UserId, UserId][]): 
 
 /** Sorted. */
 async function changed({ snapshots }: TestDatabase, user: UserId, since: number): Promise<UserId[]> {
-  return (await snapshots.read(({ deviceLists }) => deviceLists.listChanged(user, since))).sort();
+  return [...(await snapshots.read(({ deviceLists }) => deviceLists.listChanges(user, since))).changed].sort();
 }
 
 /** The changes by user and listener. */

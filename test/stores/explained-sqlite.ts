@@ -22,7 +22,8 @@ class ExplainedSqlite extends SqliteConnection {
   #planOf(sql: string): string[] {
     const explained = this.raw.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`);
     const parameters = Array.from(sql.matchAll(/\?/g), () => 1);
-    return explained.all(...parameters).map(({ detail }) => detail);
+    const named = Object.fromEntries(Array.from(sql.matchAll(/@(\w+)/g), ([, name]) => [name, 1]));
+    return explained.all(...parameters, named).map(({ detail }) => detail);
   }
 }
 

@@ -145,7 +145,7 @@ async function inbox({ snapshots }: TestDatabase, owner = phone): Promise<number
 function changes({ snapshots }: TestDatabase, since: number): Promise<string[]> {
   return snapshots.read(async ({ accountData, deviceLists }) => {
     const types = (await accountData.listChanged(alice, since)).map(({ type }) => type);
-    return [...types, ...(await deviceLists.listChanged(alice, since)).sort()];
+    return [...types, ...(await deviceLists.listChanges(alice, since)).changed.toSorted()];
   });
 }
 

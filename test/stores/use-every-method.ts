@@ -1,8 +1,11 @@
 import type { Stores } from "../../src/adapters/sql/create-stores.ts";
+import type { RoomAlias } from "../../src/protocol/identifiers/room-alias.ts";
 import type { RoomId } from "../../src/protocol/identifiers/room-id.ts";
 import { digestOf } from "./digests.ts";
 import { keyNamed, signed } from "./key-pool.ts";
 import { alice, bob, east, eve, mallory, noon, phone, west } from "./owners.ts";
+import { member, message } from "./room-events.ts";
+import { eventNamed, hall } from "./room-ids.ts";
 
 const token = { ...phone, digest: digestOf("token"), createdAt: noon, predecessor: undefined };
 const signature = { signer: bob, keyId: "ed25519:B", signature: "s" };
@@ -19,6 +22,142 @@ export async function useEveryMethod(stores: Stores): Promise<void> {
   await useFederation(stores);
   await useDestinations(stores);
   await useRemoteDeviceLists(stores);
+  await useRoomSides(stores);
+  await useProfiles(stores);
+  await useRooms(stores);
+  await useRoomSync(stores);
+  await useRoomAliases(stores);
+  await useEvents(stores);
+  await useRelations(stores);
+}
+
+async function useRoomAliases({ departures, roomAliases }: Stores): Promise<void> {
+  const alias = "#hall:example.org" as RoomAlias;
+  await roomAliases.add({ alias, roomId: hall, creator: alice }, noon);
+  await roomAliases.findAlias(alias);
+  await roomAliases.listAliases(hall);
+  await roomAliases.countAliases(hall);
+  await roomAliases.remove(alias);
+  await departures.add(alice);
+  await departures.listDepartures(100);
+  await departures.remove(alice);
+}
+
+async function useRelations({ eventTimes, relations, stays }: Stores): Promise<void> {
+  const place = { depth: 1, position: 1 };
+  const parents = { roomId: hall, eventIds: [eventNamed("e")] };
+  await relations.listEdits(parents);
+  await relations.listThreads(parents, alice, [bob]);
+  await relations.listReferences(parents, [bob], 100);
+  for (const direction of ["backward", "forward"] as const) {
+    const range = { direction, from: place, to: place };
+    await relations.listRelated(parents, { relType: "m.thread", type: "m.room.message" }, range, 100);
+    await relations.listRelated(parents, {}, range, 100);
+    await eventTimes.listNearest(hall, noon, direction, 1);
+  }
+  await relations.listRelatedIds(parents, { relType: "m.thread", type: "m.room.message" }, 100);
+  await relations.listRelatedIds(parents, {}, 100);
+  await relations.listAnnotations(parents, alice, "m.reaction", 100);
+  await relations.listThreaded(hall, place, 100);
+  await relations.listParents(parents);
+  await relations.listRelating(parents);
+  await relations.listRedacted([eventNamed("e")]);
+  await stays.findLastStay(alice, hall);
+}
+
+async function useRooms({ memberships, roomState, rooms, sentEvents, stays }: Stores): Promise<void> {
+  await rooms.add(hall, "12");
+  await rooms.findRoom(hall);
+  await rooms.listForwardExtremities(hall);
+  await roomState.addSnapshot(hall, { id: 2, parentId: 1, height: 2 }, [
+    { type: "a", stateKey: "", eventId: eventNamed("e") },
+  ]);
+  await roomState.findSnapshot(hall, 2);
+  await roomState.findAncestor(hall, 2, 1);
+  await roomState.listChanges(hall, 2, 1);
+  await roomState.listAt(hall, 2, [["a", ""]]);
+  await roomState.listAllAt(hall, 2);
+  await roomState.listCurrent(hall, [["a", ""]]);
+  await roomState.listAllCurrent(hall);
+  await roomState.listAllCurrent(hall, ["a"]);
+  await memberships.findMember(alice, hall);
+  await memberships.listRooms(alice);
+  await memberships.listMembers(hall, "join", alice, 100);
+  await memberships.hasSharedRoom(alice, bob);
+  await memberships.forget(alice, hall);
+  await stays.findLastStay(alice, hall);
+  const transaction = { ...phone, transactionId: "1", roomId: hall, eventType: "a" };
+  await sentEvents.remember(transaction, eventNamed("e"), noon);
+  await sentEvents.findSent(transaction);
+  await sentEvents.listTransactionIds(phone, [eventNamed("e")]);
+  await sentEvents.removeAll(phone);
+  await sentEvents.forgetBefore(noon, 100);
+}
+
+async function useRoomSync({ roomSync }: Stores): Promise<void> {
+  await roomSync.listJoinedRooms(alice);
+  await roomSync.listChangedRooms(alice, { since: 0, leftSince: 0 }, undefined);
+  await roomSync.listCurrentBeside(hall, "m.room.member");
+  await roomSync.listOldestMembers(hall, true, 100);
+  await roomSync.listOldestMembers(hall, false, 100);
+  await roomSync.listNewestReceipts(hall, alice, 0, 100);
+}
+
+async function useEvents({ events }: Stores): Promise<void> {
+  const range = { since: 0, upTo: 10 };
+  const place = { depth: 1, position: 1 };
+  const related = message("e", { roomId: hall, relation: { parentId: eventNamed("parent"), relType: "m.thread" } });
+  await events.append(related, undefined);
+  await events.append(...member("join", alice, undefined, "join", hall));
+  await events.append(...member("leave", bob, "join", "leave", hall));
+  await events.findEvent(eventNamed("e"));
+  await events.findEnvelope(eventNamed("e"));
+  await events.listEvents([eventNamed("e")]);
+  await events.listNewest(hall, range, 10);
+  await events.listPage(hall, place, "backward", 10);
+  await events.listPage(hall, place, "forward", 10);
+  await events.findPlaceAt(hall, 10);
+  await events.listStateEvents(hall, range);
+  await events.listArrived(0, 10, 100);
+  await events.redact({ eventId: eventNamed("e"), redactedBy: eventNamed("r"), content: "{}", envelope: "{}" });
+}
+
+async function useProfiles({ profiles }: Stores): Promise<void> {
+  await profiles.listFields(alice);
+  await profiles.findField(alice, "displayname");
+  await profiles.putField(alice, "displayname", '"Alice"');
+  await profiles.noteChanges(alice);
+  await profiles.listChanges(alice, 100);
+  await profiles.listChanges("everybody", 100);
+  await profiles.hasChange({ userId: alice, roomId: hall });
+  await profiles.removeChange({ userId: alice, roomId: hall });
+  await profiles.removeField(alice, "displayname");
+  await profiles.removeAll(alice);
+}
+
+/** What is said beside the events of a room. */
+async function useRoomSides({ receipts, roomAccountData, typing }: Stores): Promise<void> {
+  await receipts.findReceipt(hall, alice, "m.read", undefined);
+  await receipts.listOwn(hall, alice);
+  await receipts.listChanged(hall, alice, 0);
+  await receipts.listPublicBetween(0, 10, 100);
+  const receipt = { roomId: hall, userId: alice, type: "m.read" as const, threadId: undefined };
+  await receipts.put({ ...receipt, eventId: eventNamed("e"), eventPosition: 1, receivedAt: noon });
+  await roomAccountData.findContent(alice, hall, "a");
+  await roomAccountData.listChanged(alice, 0);
+  await roomAccountData.listOfRoom(alice, hall);
+  await roomAccountData.countTypes(alice);
+  await roomAccountData.countBytesBeside(alice, hall, "a");
+  await roomAccountData.put(alice, { roomId: hall, type: "a", content: "{}" });
+  await roomAccountData.removeAll(alice);
+  await typing.findTyping(hall, alice);
+  await typing.listTyping(hall);
+  await typing.listChangedRooms([hall], 0);
+  await typing.listChangedBetween(0, 10);
+  await typing.listEnded(noon, 100);
+  await typing.findFirstEnd();
+  await typing.put({ roomId: hall, userId: alice, endsAt: noon }, true);
+  await typing.remove(hall, alice);
 }
 
 async function useTokens({ accessTokens, refreshTokens }: Stores): Promise<void> {
@@ -148,7 +287,7 @@ async function useStream({ accountData, audience, deviceLists, leases, stream, t
   await audience.introduce(alice, bob);
   await deviceLists.recordChange(alice, "public");
   await deviceLists.recordSignatureNotice(alice, bob);
-  await deviceLists.listChanged(alice, 0);
+  await deviceLists.listChanges(alice, 0);
   await deviceLists.listChangesBetween(0, 1, 100);
   await leases.take("work", "holder", 1000);
   await leases.hasToken("work", 1);
@@ -165,17 +304,36 @@ async function useStream({ accountData, audience, deviceLists, leases, stream, t
   await toDevice.removeTransactions(phone);
 }
 
-async function useAppservices({ appserviceFeeds, appserviceQueue, proxyReports }: Stores): Promise<void> {
-  await appserviceFeeds.begin("bridge", 1, 1);
+async function useAppservices({
+  appserviceFeeds,
+  appserviceMembers,
+  appserviceQueue,
+  proxyReports,
+}: Stores): Promise<void> {
+  const positions = { deviceListPosition: 1, eventPosition: 1, ephemeralPosition: 1 };
+  await appserviceFeeds.begin("bridge", positions, 1);
   await appserviceFeeds.findFeed("bridge");
   await appserviceFeeds.listFeeds();
-  await appserviceFeeds.putDeviceListPosition("bridge", 2);
+  await appserviceFeeds.putPositions("bridge", positions);
+  await appserviceFeeds.putNamespaces("bridge", "digest");
   await appserviceFeeds.putFailure("bridge", { attempts: 1, since: noon, error: "error", nextAttemptAt: noon });
   await appserviceFeeds.removeFailure("bridge");
   await appserviceFeeds.addTransaction("bridge", { id: "T", body: "{}", madeAt: noon });
   await appserviceFeeds.findTransaction("bridge");
   await appserviceFeeds.findTransactionTime("bridge");
   await appserviceFeeds.removeTransaction("bridge", "T");
+  const member = { userId: alice, roomId: hall };
+  await appserviceMembers.begin("bridge", member);
+  await appserviceMembers.end("bridge", member);
+  await appserviceMembers.listEventPositions("bridge", 1, 2);
+  await appserviceMembers.listRooms("bridge", [hall]);
+  await appserviceMembers.listJoinedRooms("bridge", [hall], 1);
+  await appserviceMembers.listSharing("bridge", [alice], "now");
+  await appserviceMembers.listPresent(hall, 1);
+  await appserviceMembers.listAll(undefined, 100);
+  await appserviceMembers.addAll("bridge", [member]);
+  await appserviceMembers.forgetEnded("bridge", 1);
+  await appserviceMembers.forgetAll("bridge");
   await appserviceQueue.addMessage("bridge", { recipient: phone, sender: bob, type: "a", content: "{}" }, noon);
   await appserviceQueue.listMessages("bridge", 100);
   await appserviceQueue.removeMessagesUpTo("bridge", 1);

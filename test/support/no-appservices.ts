@@ -15,6 +15,7 @@ export function noAppservices(serverName: string) {
     appservices: new Appservices([], serverName as ServerName),
     appserviceKeys,
     appserviceUsers: { hasUser: async () => false },
+    appserviceRooms: { hasRoom: async () => false },
     appserviceObserver: { keysAsked: () => {}, keysDropped: () => {}, transactionEnded: () => {} },
     defaultClaimTimeout: 10_000,
     compatibility: { msc3983: true, msc3984: true },

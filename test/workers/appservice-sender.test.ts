@@ -237,7 +237,7 @@ test("an idle sender asks the database when users of its appservices are woken, 
 });
 
 test("without an appservice that receives anything nothing is asked at all", async (t) => {
-  const deaf = [registration("nowhere", { url: undefined }), registration("plain", { encrypts: false })];
+  const deaf = [registration("nowhere", { url: undefined })];
   const sending = await openSending(t, appservicesOf(...deaf));
   const sender = sending.start({ run: () => assert.fail("it asked") });
   sender.wake([userNamed("nowhere_ghost")]);

@@ -1,13 +1,17 @@
 import type { AppserviceFailure, AppserviceGateway } from "../../domain/appservices/appservice-gateway.ts";
 import type { Appservice } from "../../domain/appservices/appservices.ts";
 import type { Clock } from "../../domain/kernel/clock.ts";
+import type { RoomAlias } from "../../protocol/identifiers/room-alias.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import { type AppserviceAnswer, AppserviceConnections, withDeadline } from "./appservice-connections.ts";
 import { isUnknownRoute, RememberedPaths } from "./remembered-paths.ts";
 import { badStatus, isFailure } from "./request-failure.ts";
 
-/** Ms that a request may take. A bridge may have to wait for its other side before it has taken a transaction. */
-const usualDeadlines = { transaction: 60_000, ping: 10_000, user: 5000 };
+/**
+ * Ms that a request may take. A bridge may have to wait for its other side before it has taken a transaction, or has made
+ * a room.
+ */
+const usualDeadlines = { transaction: 60_000, ping: 10_000, user: 5000, room: 10_000 };
 
 /** Bytes of an answer that are read; nothing is looked for in them. */
 const mostBytes = 65_536;
@@ -21,6 +25,7 @@ export class HttpAppserviceGateway implements AppserviceGateway {
   readonly #questions = new AppserviceConnections(4);
   readonly #transactionPaths = new RememberedPaths(["/_matrix/app/v1/transactions/", "/transactions/"]);
   readonly #userPaths = new RememberedPaths(["/_matrix/app/v1/users/", "/users/"]);
+  readonly #roomPaths = new RememberedPaths(["/_matrix/app/v1/rooms/", "/rooms/"]);
 
   constructor(clock: Clock, deadlines: Partial<typeof usualDeadlines> = {}) {
     this.#clock = clock;
@@ -44,15 +49,13 @@ export class HttpAppserviceGateway implements AppserviceGateway {
   }
 
   /** https://spec.matrix.org/v1.19/application-service-api/#get_matrixappv1usersuserid */
-  async hasUser(appservice: Appservice, userId: UserId): Promise<boolean | AppserviceFailure> {
-    const answer = await withDeadline(this.#deadlines.user, undefined, (deadline) =>
-      this.#userPaths.ask(appservice.id, (beginning) => {
-        const path = pathFor(appservice, beginning, userId);
-        return this.#questions.send(appservice, { method: "GET", path, mostBytes }, deadline);
-      }),
-    );
-    // An unknown route and an unknown user look alike, and mean the same: it does not make this user.
-    return isUnknownRoute(answer) ? false : (refusal(appservice, answer) ?? true);
+  hasUser(appservice: Appservice, userId: UserId): Promise<boolean | AppserviceFailure> {
+    return this.#has(appservice, this.#userPaths, userId, this.#deadlines.user);
+  }
+
+  /** https://spec.matrix.org/v1.19/application-service-api/#get_matrixappv1roomsroomalias */
+  hasRoom(appservice: Appservice, alias: RoomAlias): Promise<boolean | AppserviceFailure> {
+    return this.#has(appservice, this.#roomPaths, alias, this.#deadlines.room);
   }
 
   /** https://spec.matrix.org/v1.19/application-service-api/#post_matrixappv1ping */
@@ -63,6 +66,22 @@ export class HttpAppserviceGateway implements AppserviceGateway {
       this.#questions.send(appservice, { method: "POST", path: "/_matrix/app/v1/ping", body, mostBytes }, deadline),
     );
     return refusal(appservice, answer) ?? Math.round(this.#clock.monotonic() - begin);
+  }
+
+  async #has(
+    appservice: Appservice,
+    paths: RememberedPaths,
+    name: string,
+    milliseconds: number,
+  ): Promise<boolean | AppserviceFailure> {
+    const answer = await withDeadline(milliseconds, undefined, (deadline) =>
+      paths.ask(appservice.id, (beginning) => {
+        const path = pathFor(appservice, beginning, name);
+        return this.#questions.send(appservice, { method: "GET", path, mostBytes }, deadline);
+      }),
+    );
+    // An unknown route and an unknown name look alike, and mean the same: it does not make what is asked for.
+    return isUnknownRoute(answer) ? false : (refusal(appservice, answer) ?? true);
   }
 
   /** Ends all requests: they fail. */

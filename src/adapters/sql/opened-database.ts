@@ -6,6 +6,8 @@ export interface OpenedDatabase<Stores> {
   readonly snapshots: Snapshots<Stores>;
   /** Whether other processes may use it at the same time. */
   readonly isShared: boolean;
+  /** Whether units that name the same share a commit: the next one sees what one before it has written. */
+  readonly unitsShareCommits: boolean;
   /**
    * Why the database looks restored from a backup (rule E5), in one line; `undefined` when all is well. Before anything
    * else, `retireAfterRestore` runs and then `acceptRestore`.

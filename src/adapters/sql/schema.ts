@@ -166,8 +166,13 @@ export interface Schema {
     appservice_id: string;
     /** All changes of device lists up to here have been told. */
     device_list_position: number;
+    /** So have all events, and all typing and receipts. */
+    event_position: number;
+    ephemeral_position: number;
     /** A position of the history (rule E5) that the feed goes by. */
     history_position: number;
+    /** A digest of the namespaces by which its users in rooms were found; "" where they are still to be looked for. */
+    namespaces: string;
     /** In vain, since the last transaction was taken. */
     attempts: number;
     failing_since: number | null;
@@ -290,4 +295,126 @@ export interface Schema {
   };
   /** Keys that no backup has any more, and whose rows are to be removed. */
   deleted_key_sets: { user_id: string; set_id: number };
+
+  rooms: {
+    room_id: string;
+    version: string;
+    /** Of the newest event. */
+    depth: number;
+    /** The state that is in force; null before the first event. */
+    state_after: number | null;
+    /** The highest snapshot id that was given. */
+    last_snapshot: number;
+    joined_members: number;
+    invited_members: number;
+    /** Of the newest event. */
+    event_position: number;
+  };
+  /** Events that no other event follows yet: the next one has them as its `prev_events`. */
+  forward_extremities: { room_id: string; depth: number; event_id: string };
+  events: {
+    event_id: string;
+    room_id: string;
+    /** Null for what stands in no timeline: outliers, and what was rejected or failed softly. */
+    position: number | null;
+    depth: number;
+    type: string;
+    state_key: string | null;
+    sender: string;
+    origin_server_ts: number;
+    content: string;
+    /** What else the event has, as servers exchange it: JSON text without `content`. */
+    envelope: string;
+    /** The snapshots before and after it; null for an outlier. */
+    state_before: number | null;
+    state_after: number | null;
+    /** Of a state event: the one whose place it took. */
+    replaces_event_id: string | null;
+    redacted_by: string | null;
+    /** It is known, but not what came before it. */
+    is_outlier: number;
+    /** It breaks the authorisation rules. */
+    is_rejected: number;
+    /** It kept them where it stood, but broke them by the state in force when it came. */
+    is_soft_failed: number;
+  };
+  /** A room's state at some time: what differs from the parent's (docs/decisions/0017). */
+  state_snapshots: {
+    room_id: string;
+    snapshot_id: number;
+    parent_id: number | null;
+    /** How many state events lead to it. */
+    height: number;
+  };
+  state_deltas: { room_id: string; snapshot_id: number; type: string; state_key: string; event_id: string | null };
+  /** The state that is in force. */
+  room_state: { room_id: string; type: string; state_key: string; event_id: string; position: number };
+  room_members: {
+    user_id: string;
+    room_id: string;
+    membership: string;
+    event_id: string;
+    position: number;
+    is_forgotten: number;
+  };
+  /** When users were in rooms: since `joined_at` and before `left_at`, which is 2^53 - 1 as long as they are. */
+  room_stays: { user_id: string; room_id: string; joined_at: number; left_at: number };
+  /** Events that relate to another one. */
+  event_relations: {
+    event_id: string;
+    parent_id: string;
+    rel_type: string;
+    type: string;
+    sender: string;
+    room_id: string;
+    depth: number;
+    position: number;
+  };
+  /** The events that devices have sent lately, by transaction id. */
+  sent_events: {
+    user_id: string;
+    /** "" for an appservice without a device. */
+    device_id: string;
+    txn_id: string;
+    room_id: string;
+    event_type: string;
+    event_id: string;
+    sent_at: number;
+  };
+
+  room_aliases: { alias: string; room_id: string; creator: string; created_at: number };
+  receipts: {
+    room_id: string;
+    user_id: string;
+    receipt_type: string;
+    /** "" for the receipt that belongs to no thread. */
+    thread_id: string;
+    event_id: string;
+    /** Of the event that was read. */
+    event_position: number;
+    received_at: number;
+    position: number;
+  };
+  typing: { room_id: string; user_id: string; ends_at: number };
+  /** When somebody last began or ceased to type. */
+  typing_changes: { room_id: string; position: number };
+  room_account_data: { user_id: string; room_id: string; type: string; content: string; position: number };
+  /** Values are JSON text. */
+  profiles: { user_id: string; field: string; value: string };
+  /** Rooms that have yet to hear of a new name or picture. */
+  profile_changes: { user_id: string; room_id: string };
+  /** Users whose accounts have ended, and who are to leave their rooms. */
+  departures: { user_id: string };
+
+  /**
+   * An appservice's users in rooms, joined or invited: since `begun_at` and before `ended_at`, which is 2^53 - 1 as long
+   * as they are. What has ended goes once the appservice has been told all until then.
+   */
+  appservice_room_members: {
+    appservice_id: string;
+    room_id: string;
+    user_id: string;
+    begun_at: number;
+    ended_at: number;
+  };
 }

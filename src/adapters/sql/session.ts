@@ -24,6 +24,10 @@ export interface SqlSession {
   first<Row>(name: string, query: Query<Row>): Promise<Row | undefined>;
   /** Runs a query that gives no rows; resolves to the number of rows that it changed. */
   run(name: string, query: Query<unknown>): Promise<number>;
+  /** For reads of many pages: awaited between two of them, the function lets others work when it is time. */
+  givingWay(): () => Promise<void>;
+  /** Rooms that a sync reads side by side. */
+  readonly roomsAtOnce: number;
   /** The statements that a claim, an upload, a query and a waiting sync stand on: hand-written, one file per engine. */
   readonly hot: HotStatements;
   /** Collects the rows of this unit that take a stream position. */

@@ -15,16 +15,29 @@ import { getKeysChangesEndpoint } from "./keys/get-keys-changes.ts";
 import { queryKeysEndpoint } from "./keys/query-keys.ts";
 import { uploadKeysEndpoint } from "./keys/upload-keys.ts";
 import { requestOpenIdTokenEndpoint } from "./openid/request-open-id-token.ts";
+import { profileEndpoints } from "./profiles/endpoints.ts";
 import { pushRuleEndpoints } from "./push-rules/endpoints.ts";
+import { receiptEndpoints } from "./receipts/endpoints.ts";
+import { roomAccountDataEndpoints } from "./room-account-data/endpoints.ts";
+import { roomAliasEndpoints } from "./room-aliases/endpoints.ts";
+import { roomMembershipEndpoints } from "./room-memberships/endpoints.ts";
+import { roomTimelineEndpoints } from "./room-timelines/endpoints.ts";
 import { serverEndpoints } from "./server/endpoints.ts";
 import { syncEndpoint } from "./sync/sync.ts";
 import { sendToDeviceEndpoint } from "./to-device/send-to-device.ts";
+import { setTypingEndpoint } from "./typing/set-typing.ts";
 
 const endpoints = [
   ...accountEndpoints,
   ...deviceEndpoints,
   ...keyBackupEndpoints,
+  ...profileEndpoints,
   ...pushRuleEndpoints,
+  ...receiptEndpoints,
+  ...roomAccountDataEndpoints,
+  ...roomAliasEndpoints,
+  ...roomMembershipEndpoints,
+  ...roomTimelineEndpoints,
   ...serverEndpoints,
   claimKeysEndpoint,
   defineFilterEndpoint,
@@ -36,6 +49,7 @@ const endpoints = [
   requestOpenIdTokenEndpoint,
   sendToDeviceEndpoint,
   setAccountDataEndpoint,
+  setTypingEndpoint,
   syncEndpoint,
   uploadCrossSigningKeysEndpoint,
   uploadCrossSigningSignaturesEndpoint,

@@ -1,6 +1,7 @@
 import { type QueryProfileDeps, queryProfile } from "../../domain/federation-in/query-profile.ts";
-import type { ServerEndpoint } from "../endpoint.ts";
-import { requiredParameter } from "../reading/query-parameter.ts";
+import { profileText } from "../client/profiles/profile-text.ts";
+import { RenderedJson, type ServerEndpoint } from "../endpoint.ts";
+import { optionalParameter, requiredParameter } from "../reading/query-parameter.ts";
 
 export const queryProfileEndpoint: ServerEndpoint<QueryProfileDeps> = {
   operationId: "queryProfile",
@@ -10,7 +11,8 @@ export const queryProfileEndpoint: ServerEndpoint<QueryProfileDeps> = {
   rateLimit: "federation",
   spec: "https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1queryprofile",
 
-  handle(deps, { query }) {
-    return queryProfile(deps, requiredParameter(query, "user_id"));
+  async handle(deps, { query }) {
+    const asked = { userId: requiredParameter(query, "user_id"), field: optionalParameter(query, "field") };
+    return new RenderedJson(profileText(await queryProfile(deps, asked)));
   },
 };

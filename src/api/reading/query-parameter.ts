@@ -24,3 +24,15 @@ export function wholeNumberParameter(query: Query, name: string, absent: number)
   if (!/^\d{1,15}$/.test(value)) throw new MatrixError("M_INVALID_PARAM", `${name} must be a whole number`);
   return Number(value);
 }
+
+/** @throws MatrixError `M_INVALID_PARAM` when it is none of these */
+export function choiceParameter<Choice extends string>(
+  query: Query,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const value = optionalParameter(query, name);
+  const chosen = choices.find((choice) => choice === value);
+  if (value === undefined || chosen !== undefined) return chosen;
+  throw new MatrixError("M_INVALID_PARAM", `${name} must be ${choices.join(" or ")}`);
+}

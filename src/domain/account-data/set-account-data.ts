@@ -7,13 +7,11 @@ import { requireRequestingDevice } from "../device-lists/require-requesting-devi
 import type { Requester } from "../kernel/requester.ts";
 import type { UnitOfWork } from "../kernel/unit-of-work.ts";
 import type { AccountDataStore } from "./account-data-store.ts";
+import { requireNotManaged } from "./managed-types.ts";
 
 export interface SetAccountDataDeps {
   readonly unitOfWork: UnitOfWork<{ accountData: AccountDataStore; knownDevices: KnownDevices }>;
 }
-
-/** Types that the server keeps by itself. */
-const managedByServer: readonly string[] = ["m.fully_read", "m.push_rules"];
 
 /** Types of one user: secret storage and settings need some dozens. */
 const mostTypes = 1000;
@@ -32,9 +30,7 @@ export async function setAccountData(
 ): Promise<void> {
   const { userId, type, content } = input;
   requireOwn(requester, userId);
-  if (managedByServer.includes(type)) {
-    throw new MatrixError("M_BAD_JSON", `${type} is not set through this API`);
-  }
+  requireNotManaged(type);
   requireStorable(content, "content");
   requireOpaqueText(type, "type");
   const text = JSON.stringify(content);

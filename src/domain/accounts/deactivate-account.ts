@@ -1,6 +1,7 @@
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import type { AccountDataStore } from "../account-data/account-data-store.ts";
+import type { RoomAccountDataStore } from "../account-data/room-account-data-store.ts";
 import { challenge } from "../authentication/user-interactive/challenge.ts";
 import { checkInteractiveAuth } from "../authentication/user-interactive/check-interactive-auth.ts";
 import { consumeProof, namesOfProof } from "../authentication/user-interactive/consume-proof.ts";
@@ -16,23 +17,33 @@ import type { FilterStore } from "../filters/filter-store.ts";
 import type { Requester } from "../kernel/requester.ts";
 import type { Commit, UnitOfWork } from "../kernel/unit-of-work.ts";
 import type { KeyBackupStore } from "../key-backup/key-backup-store.ts";
+import type { ProfileStore } from "../profiles/profile-store.ts";
+import type { DepartureStore } from "../room-memberships/departure-store.ts";
+import { type LeaveAllRoomsDeps, leaveAllRooms } from "../room-memberships/leave-all-rooms.ts";
 import type { AccountStore } from "./account-store.ts";
 
 type DeactivationStores = ProofStores &
   RemovingStores & {
     readonly accounts: AccountStore;
     readonly accountData: AccountDataStore;
+    readonly roomAccountData: RoomAccountDataStore;
     readonly crossSigningKeys: CrossSigningKeyStore;
     readonly filters: FilterStore;
     readonly keyBackups: KeyBackupStore;
+    readonly profiles: ProfileStore;
+    readonly departures: DepartureStore;
   };
 
-export interface DeactivateAccountDeps extends InteractiveAuthDeps, RemovingDeps {
-  readonly unitOfWork: UnitOfWork<DeactivationStores>;
+export interface DeactivateAccountDeps
+  extends InteractiveAuthDeps,
+    RemovingDeps,
+    Omit<LeaveAllRoomsDeps, "unitOfWork"> {
+  readonly unitOfWork: UnitOfWork<DeactivationStores> & LeaveAllRoomsDeps["unitOfWork"];
 }
 
 /**
- * Ends the requester's account for good: nobody can log in again, and what it kept here goes. The name stays taken.
+ * Ends the requester's account for good: nobody can log in again, it leaves its rooms, and what it kept here goes. The
+ * name stays taken.
  * @throws UserInteractiveAuthRequired; MatrixError 403 `M_FORBIDDEN` for an appservice's sender
  */
 export async function deactivateAccount(
@@ -56,11 +67,16 @@ export async function deactivateAccount(
       }
       await removeCrossSigningKeys(stores, commit, userId);
       await stores.accountData.removeAll(userId);
+      await stores.roomAccountData.removeAll(userId);
       await stores.filters.removeAll(userId);
       await stores.keyBackups.removeAll(userId);
+      await stores.profiles.removeAll(userId);
+      await stores.departures.add(userId);
       return true;
     }));
-  if (!done) await challenge(deps, attempt);
+  if (!done) return challenge(deps, attempt);
+  // What is left over when it fails is done later.
+  await leaveAllRooms(deps, userId);
 }
 
 async function removeCrossSigningKeys(stores: DeactivationStores, commit: Commit, userId: UserId): Promise<void> {

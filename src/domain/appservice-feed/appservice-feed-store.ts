@@ -1,12 +1,22 @@
 import type { StreamPosition } from "../kernel/stream-position.ts";
 
-/** How far an appservice has been told, and how its transactions fare. */
-export interface Feed {
-  readonly appserviceId: string;
+/** How far an appservice has been told. */
+export interface FeedPositions {
   /** All changes of device lists up to here have been told. */
   readonly deviceListPosition: StreamPosition;
+  /** So have all events. */
+  readonly eventPosition: StreamPosition;
+  /** And all typing and receipts. */
+  readonly ephemeralPosition: StreamPosition;
+}
+
+/** How far an appservice has been told, and how its transactions fare. */
+export interface Feed extends FeedPositions {
+  readonly appserviceId: string;
   /** A position of the history that the feed goes by: in another one (rule E5) it begins anew. */
   readonly historyPosition: StreamPosition;
+  /** A digest of the namespaces by which its users in rooms were found; "" where they are still to be looked for. */
+  readonly namespaces: string;
   /** `undefined` while transactions are taken, or there are none. */
   readonly failure: FeedFailure | undefined;
 }
@@ -35,8 +45,10 @@ export interface AppserviceFeedStore {
   findFeed(appserviceId: string): Promise<Feed | undefined>;
   listFeeds(): Promise<Feed[]>;
   /** A new feed, or one that begins anew. What failed before stays noted. */
-  begin(appserviceId: string, deviceListPosition: StreamPosition, historyPosition: StreamPosition): Promise<void>;
-  putDeviceListPosition(appserviceId: string, position: StreamPosition): Promise<void>;
+  begin(appserviceId: string, positions: FeedPositions, historyPosition: StreamPosition): Promise<void>;
+  /** Those that are given. */
+  putPositions(appserviceId: string, positions: Partial<FeedPositions>): Promise<void>;
+  putNamespaces(appserviceId: string, digest: string): Promise<void>;
   /** The one that was made and has not been taken. */
   findTransaction(appserviceId: string): Promise<FeedTransaction | undefined>;
   /** Since when it waits, in ms since the epoch; `undefined` when there is none. */

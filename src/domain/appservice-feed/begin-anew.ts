@@ -10,7 +10,7 @@ const devicesTogether = 500;
 
 /**
  * After a restore (rule E5) what the appservice was told may not be so any more: it hears the key counts of all its
- * devices anew, and of all device lists that its users hear of. When it is cut short it begins from the start next time.
+ * devices anew, and of all device lists that its users hear of; of events, what happens from now on. When it is cut short it begins from the start next time.
  */
 export async function beginAnew(
   deps: { readonly unitOfWork: UnitOfWork<FeedStores>; readonly clock: Clock },
@@ -26,7 +26,9 @@ export async function beginAnew(
       const ours = devices.filter(({ userId }) => appservice.covers(userId));
       await stores.appserviceQueue.noteCounts(appservice.id, ours, now);
       if (devices.length === devicesTogether) return devices.at(-1);
-      await stores.appserviceFeeds.begin(appservice.id, 0, await stores.stream.findPosition());
+      const present = await stores.stream.findPosition();
+      const positions = { deviceListPosition: 0, eventPosition: present, ephemeralPosition: present };
+      await stores.appserviceFeeds.begin(appservice.id, positions, present);
       return undefined;
     });
   } while (after);

@@ -37,7 +37,9 @@ export function listFeedStates(deps: {
 }): Promise<FeedState[]> {
   return deps.snapshots.read(async (stores) => {
     const feeds = new Map((await stores.appserviceFeeds.listFeeds()).map((feed) => [feed.appserviceId, feed]));
-    const registered = deps.appservices.all.filter((appservice) => appservice.receivesToDevice).map(({ id }) => id);
+    const registered = deps.appservices.all
+      .filter(({ receivesTransactions }) => receivesTransactions)
+      .map(({ id }) => id);
     const states: FeedState[] = [];
     for (const id of new Set([...registered, ...feeds.keys()])) {
       const isRegistered = deps.appservices.find(id) !== undefined;

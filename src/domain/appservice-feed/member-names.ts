@@ -1,7 +1,9 @@
-import { objectText } from "./json-text.ts";
+import { objectText } from "../../protocol/json-text.ts";
 
 /** The members of a transaction's body that sections fill, and all names under which each goes out. */
 const namesOfMembers = {
+  events: ["events"],
+  ephemeral: ["ephemeral", "de.sorunome.msc2409.ephemeral"],
   to_device: ["to_device", "de.sorunome.msc2409.to_device"],
   device_lists: ["device_lists", "org.matrix.msc3202.device_lists"],
   device_one_time_keys_count: [
@@ -23,8 +25,13 @@ export type Member = keyof typeof namesOfMembers;
  * https://spec.matrix.org/v1.19/application-service-api/#put_matrixappv1transactionstxnid, MSC4203, MSC3202
  */
 export function bodyText(members: ReadonlyMap<Member, string>): string {
-  const named = [...members].flatMap(([member, text]) =>
+  const named = [...withEvents(members)].flatMap(([member, text]) =>
     namesOfMembers[member].map((name): [string, string] => [name, text]),
   );
-  return objectText([["events", "[]"], ...named]);
+  return objectText(named);
+}
+
+/** `events` is required. */
+function withEvents(members: ReadonlyMap<Member, string>): ReadonlyMap<Member, string> {
+  return new Map([["events", "[]"], ...members]);
 }

@@ -6,9 +6,12 @@ import type { UnitOfWork } from "../kernel/unit-of-work.ts";
 import type { AppserviceFeedStore, Feed, FeedTransaction } from "./appservice-feed-store.ts";
 import { beginAnew } from "./begin-anew.ts";
 import { scopeOfFeed } from "./feed-scope.ts";
+import { digestOfNamespaces, findUsersInRooms } from "./find-users-in-rooms.ts";
 import { bodyText } from "./member-names.ts";
 import type { FeedStores, Making, Section } from "./section.ts";
 import { deviceListsSection } from "./sections/device-lists-section.ts";
+import { ephemeralSection } from "./sections/ephemeral-section.ts";
+import { eventsSection } from "./sections/events-section.ts";
 import { keyCountsSection } from "./sections/key-counts-section.ts";
 import { toDeviceSection } from "./sections/to-device-section.ts";
 
@@ -19,7 +22,10 @@ export interface NextTransactionDeps {
 }
 
 /** In this order: a later one may go by what the earlier ones tell. */
-const sections: readonly Section[] = [toDeviceSection, keyCountsSection, deviceListsSection];
+const sections: readonly Section[] = [
+  ...[toDeviceSection, keyCountsSection, deviceListsSection],
+  ...[eventsSection, ephemeralSection],
+];
 
 /**
  * The transaction that an appservice is to be sent: the one that was made and not taken, else one made of what waits. It
@@ -38,13 +44,14 @@ export async function nextTransaction(
   let outcome = await takeStep(deps, appservice, taken);
   while (typeof outcome === "string" && !signal.aborted) {
     if (outcome === "another history") await beginAnew(deps, appservice, signal);
+    if (outcome === "other namespaces") await findUsersInRooms(deps, appservice, signal);
     outcome = await takeStep(deps, appservice, undefined);
   }
   return typeof outcome === "string" ? undefined : outcome;
 }
 
 /** `"more"`: what was looked at is to be told to nobody, but more may wait. */
-type Outcome = FeedTransaction | undefined | "more" | "another history";
+type Outcome = FeedTransaction | undefined | "more" | "another history" | "other namespaces";
 
 function takeStep(deps: NextTransactionDeps, appservice: Appservice, taken: string | undefined): Promise<Outcome> {
   return deps.unitOfWork.run(scopeOfFeed(appservice.id), async (stores) => {
@@ -57,7 +64,9 @@ function takeStep(deps: NextTransactionDeps, appservice: Appservice, taken: stri
     const feed = await findOrBegin(appserviceFeeds, appservice.id, present);
     if (taken !== undefined && feed.failure) await appserviceFeeds.removeFailure(appservice.id);
     if (!isInPresentHistory(feed.historyPosition, present)) return "another history";
-    return makeTransaction(deps, stores, { appservice, feed, present, members: new Map(), recipients: [] });
+    if (feed.namespaces !== digestOfNamespaces(appservice)) return "other namespaces";
+    const now = deps.clock.now();
+    return makeTransaction(deps, stores, { appservice, feed, present, now, members: new Map(), recipients: [] });
   });
 }
 
@@ -65,8 +74,9 @@ function takeStep(deps: NextTransactionDeps, appservice: Appservice, taken: stri
 async function findOrBegin(store: AppserviceFeedStore, appserviceId: string, present: StreamPosition): Promise<Feed> {
   const feed = await store.findFeed(appserviceId);
   if (feed) return feed;
-  await store.begin(appserviceId, present, present);
-  return { appserviceId, deviceListPosition: present, historyPosition: present, failure: undefined };
+  const positions = { deviceListPosition: present, eventPosition: present, ephemeralPosition: present };
+  await store.begin(appserviceId, positions, present);
+  return { appserviceId, ...positions, historyPosition: present, namespaces: "", failure: undefined };
 }
 
 async function makeTransaction(deps: NextTransactionDeps, stores: FeedStores, making: Making): Promise<Outcome> {
@@ -77,7 +87,7 @@ async function makeTransaction(deps: NextTransactionDeps, stores: FeedStores, ma
     // Random: after a restore no counter goes back over ids that the appservice remembers (rule E5).
     id: deps.random.bytes(16).toString("base64url"),
     body: bodyText(making.members),
-    madeAt: deps.clock.now(),
+    madeAt: making.now,
   };
   await stores.appserviceFeeds.addTransaction(making.appservice.id, transaction);
   return transaction;

@@ -1,3 +1,4 @@
+import type { AppserviceMemberStore } from "../appservices/appservice-member-store.ts";
 import type { AppserviceQueueStore } from "../appservices/appservice-queue-store.ts";
 import type { Appservice } from "../appservices/appservices.ts";
 import type { AudienceStore } from "../device-lists/audience-store.ts";
@@ -7,18 +8,29 @@ import type { DeviceOwner } from "../kernel/requester.ts";
 import type { StreamPosition, StreamStore } from "../kernel/stream-position.ts";
 import type { FallbackKeyStore } from "../one-time-keys/fallback-key-store.ts";
 import type { OneTimeKeyStore } from "../one-time-keys/one-time-key-store.ts";
+import type { ReceiptStore } from "../receipts/receipt-store.ts";
+import type { RoomAliasStore } from "../room-aliases/room-alias-store.ts";
+import type { RelationStore } from "../room-timelines/relation-store.ts";
+import type { EventStore } from "../rooms/event-store.ts";
+import type { TypingStore } from "../typing/typing-store.ts";
 import type { AppserviceFeedStore, Feed } from "./appservice-feed-store.ts";
 import type { Member } from "./member-names.ts";
 
 export interface FeedStores {
   readonly appserviceFeeds: AppserviceFeedStore;
+  readonly appserviceMembers: AppserviceMemberStore;
   readonly appserviceQueue: AppserviceQueueStore;
   readonly audience: AudienceStore;
   readonly deviceLists: DeviceListStore;
+  readonly events: EventStore;
   readonly fallbackKeys: FallbackKeyStore;
   readonly knownDevices: KnownDevices;
   readonly oneTimeKeys: OneTimeKeyStore;
+  readonly receipts: ReceiptStore;
+  readonly relations: RelationStore;
+  readonly roomAliases: RoomAliasStore;
   readonly stream: StreamStore;
+  readonly typing: TypingStore;
 }
 
 /** A transaction that is being made. */
@@ -27,6 +39,8 @@ export interface Making {
   readonly feed: Feed;
   /** Everything up to here is visible: it was read before what the sections tell. */
   readonly present: StreamPosition;
+  /** Ms since the epoch. */
+  readonly now: number;
   /** What the sections before have put in it: JSON text by member. */
   readonly members: Map<Member, string>;
   /** The devices that get to-device messages in it. */

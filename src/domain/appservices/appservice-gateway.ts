@@ -1,3 +1,4 @@
+import type { RoomAlias } from "../../protocol/identifiers/room-alias.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import type { Appservice } from "./appservices.ts";
 
@@ -24,6 +25,8 @@ export interface AppserviceGateway {
   ): Promise<AppserviceFailure | undefined>;
   /** Asks whether it has this user, which it then makes. @returns a failure when it cannot be known */
   hasUser(appservice: Appservice, userId: UserId): Promise<boolean | AppserviceFailure>;
+  /** Asks whether it has a room of this alias, which it then makes. @returns a failure when it cannot be known */
+  hasRoom(appservice: Appservice, alias: RoomAlias): Promise<boolean | AppserviceFailure>;
   /** @returns how long it took, in ms */
   ping(appservice: Appservice, transactionId: string | undefined): Promise<number | AppserviceFailure>;
 }

@@ -1,7 +1,15 @@
 import { hash } from "node:crypto";
 import type { AppserviceRegistration, Namespace } from "../../protocol/appservice-registration.ts";
+import type { RoomAlias } from "../../protocol/identifiers/room-alias.ts";
+import type { RoomId } from "../../protocol/identifiers/room-id.ts";
 import type { ServerName } from "../../protocol/identifiers/server-name.ts";
 import { makeUserId, type UserId } from "../../protocol/identifiers/user-id.ts";
+
+/** A namespace, as it is matched. */
+interface NamePattern {
+  readonly exclusive: boolean;
+  readonly pattern: RegExp;
+}
 
 /** An application service, as use cases and adapters see it. */
 export class Appservice {
@@ -9,17 +17,18 @@ export class Appservice {
   readonly id: string;
   readonly senderId: UserId;
   readonly #ofOurServer: string;
-  readonly #users: readonly { readonly exclusive: boolean; readonly pattern: RegExp }[];
+  readonly #users: readonly NamePattern[];
+  readonly #aliases: readonly NamePattern[];
+  readonly #rooms: readonly NamePattern[];
 
   constructor(registration: AppserviceRegistration, serverName: ServerName) {
     this.registration = registration;
     this.id = registration.id;
     this.senderId = makeUserId(registration.senderLocalpart, serverName);
     this.#ofOurServer = `:${serverName}`;
-    this.#users = registration.namespaces.users.map(({ exclusive, regex }) => ({
-      exclusive,
-      pattern: namespacePattern(regex),
-    }));
+    this.#users = registration.namespaces.users.map(namePattern);
+    this.#aliases = registration.namespaces.aliases.map(namePattern);
+    this.#rooms = registration.namespaces.rooms.map(namePattern);
   }
 
   /** Whether it may act as this user, and hears of it: one of its namespaces matches, or the user is its sender. */
@@ -30,6 +39,31 @@ export class Appservice {
   /** Whether nobody else may have this user. */
   owns(userId: UserId): boolean {
     return this.#matches(userId, true);
+  }
+
+  /** Whether one of its namespaces has this alias, which is one of this server's. */
+  coversAlias(alias: RoomAlias): boolean {
+    return this.#aliases.some(({ pattern }) => pattern.test(alias));
+  }
+
+  /** Whether nobody else may make this alias. */
+  ownsAlias(alias: RoomAlias): boolean {
+    return this.#aliases.some(({ exclusive, pattern }) => exclusive && pattern.test(alias));
+  }
+
+  /** Whether it hears of a room because of the room's id. */
+  coversRoom(roomId: RoomId): boolean {
+    return this.#rooms.some(({ pattern }) => pattern.test(roomId));
+  }
+
+  /** It is sent transactions. */
+  get receivesTransactions(): boolean {
+    return this.registration.url !== undefined;
+  }
+
+  /** Its transactions carry typing and receipts. */
+  get receivesEphemeral(): boolean {
+    return this.receivesTransactions && this.registration.receivesEphemeral;
   }
 
   /** Its transactions carry to-device messages (MSC4203). */
@@ -59,6 +93,10 @@ export class Appservice {
 /** A namespace's pattern is anchored at the beginning of an id and not at its end, as every server does it. */
 export function namespacePattern(regex: Namespace["regex"]): RegExp {
   return new RegExp(`^(?:${regex})`);
+}
+
+function namePattern({ exclusive, regex }: Namespace): NamePattern {
+  return { exclusive, pattern: namespacePattern(regex) };
 }
 
 /** The application services of this server. */

@@ -1,5 +1,12 @@
+import type { RoomId } from "../../protocol/identifiers/room-id.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import type { StreamPosition } from "../kernel/stream-position.ts";
+
+/** Whose devices or cross-signing keys a user must fetch anew, and whose it no longer hears of (rule S2). */
+export interface DeviceListChanges {
+  readonly changed: readonly UserId[];
+  readonly left: readonly UserId[];
+}
 
 /** A device list that changed. */
 export interface ListedChange {
@@ -8,8 +15,16 @@ export interface ListedChange {
   readonly listener: UserId | undefined;
 }
 
+/** Somebody has come to a room, or left it. */
+export interface RoomMove {
+  readonly userId: UserId;
+  readonly roomId: RoomId;
+  readonly kind: "came" | "left";
+}
+
 export interface ListedChanges {
   readonly changes: readonly ListedChange[];
+  readonly moves: readonly RoomMove[];
   /** All changes up to here are among them. */
   readonly upTo: StreamPosition;
 }
@@ -21,13 +36,17 @@ export interface DeviceListStore {
   /** `signer` signed `target`'s master key and hears of it in its own sync, shared room or not (rule X6). */
   recordSignatureNotice(signer: UserId, target: UserId): Promise<void>;
   /**
-   * Users whose changes `userId` hears of and that changed after `since` (the user itself among them), each once.
-   * May hold users that changed after the newest position that the caller knows of, never leaves one out.
+   * What `userId` hears of since a position (rules S2, X6); nobody is in a list twice. Changed: those that share a room
+   * with it now, and whose devices or cross-signing keys changed, or that shared none at that position; itself and who
+   * is known across servers, when they changed; signature notices. Left: those that shared a room and share none now.
+   *
+   * May hold what happened after the newest position that the caller knows of, never leaves anything out.
    */
-  listChanged(userId: UserId, since: StreamPosition): Promise<UserId[]>;
+  listChanges(userId: UserId, since: StreamPosition): Promise<DeviceListChanges>;
   /**
    * What anybody hears of that changed after a position, up to another; new acquaintances and signature notices are
-   * among it. At most `4 * limit` changes: where there are more, those from the beginning, at least `limit - 2`.
+   * among it. At most `4 * limit` changes and `2 * limit` moves: where there are more, those from the beginning, at least
+   * `limit - 2`.
    *
    * @param limit at least 4
    */

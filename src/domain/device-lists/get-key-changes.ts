@@ -3,16 +3,16 @@ import { parseSyncToken } from "../../protocol/sync-token.ts";
 import type { Requester } from "../kernel/requester.ts";
 import { isInPresentHistory, type StreamStore } from "../kernel/stream-position.ts";
 import type { Snapshots } from "../kernel/unit-of-work.ts";
-import type { DeviceListStore } from "./device-list-store.ts";
-import { type DeviceListChanges, listDeviceListChanges } from "./list-changes.ts";
+import type { DeviceListChanges, DeviceListStore } from "./device-list-store.ts";
+import { listDeviceListChanges } from "./list-changes.ts";
 
 export interface GetKeyChangesDeps {
   readonly snapshots: Snapshots<{ deviceLists: DeviceListStore; stream: StreamStore }>;
 }
 
 /**
- * Users whose keys changed after the sync token `from`. Those that changed only after `to` may be among them: one row
- * a user cannot tell, and a client that fetches once more than needed loses nothing (rule S2).
+ * What the caller hears of after the sync token `from` (rule S2). What happened only after `to` may be among it: one row
+ * a user cannot tell, and a client that fetches once more than needed loses nothing.
  *
  * @throws MatrixError `M_INVALID_PARAM` for a token that is none
  */

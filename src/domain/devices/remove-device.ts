@@ -9,6 +9,7 @@ import { type ForgettingStores, forgetDeviceSignatures } from "../key-directory/
 import type { ClaimBudgetStore } from "../one-time-keys/claim-budget-store.ts";
 import type { FallbackKeyStore } from "../one-time-keys/fallback-key-store.ts";
 import type { OneTimeKeyStore } from "../one-time-keys/one-time-key-store.ts";
+import type { SentEventStore } from "../rooms/sent-event-store.ts";
 import type { ToDeviceStore } from "../to-device/to-device-store.ts";
 import { canBeSeen } from "./can-be-seen.ts";
 import type { DeviceStore } from "./device-store.ts";
@@ -19,6 +20,7 @@ export interface RemovingStores extends QueueingStores, AnnouncingStores, Forget
   readonly devices: DeviceStore;
   readonly fallbackKeys: FallbackKeyStore;
   readonly oneTimeKeys: OneTimeKeyStore;
+  readonly sentEvents: SentEventStore;
   readonly toDevice: ToDeviceStore;
 }
 
@@ -41,6 +43,7 @@ export async function removeDevice(
   await forgetDeviceSignatures(stores, owner);
   await stores.toDevice.removeAll(owner);
   await stores.toDevice.removeTransactions(owner);
+  await stores.sentEvents.removeAll(owner);
   await stores.appserviceQueue.removeMessagesTo(owner);
   await removeTokensOfDevice(stores, owner);
   await stores.devices.remove(owner);

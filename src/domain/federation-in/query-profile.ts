@@ -1,23 +1,23 @@
 import type { ServerName } from "../../protocol/identifiers/server-name.ts";
-import type { UserId } from "../../protocol/identifiers/user-id.ts";
-import type { JsonObject } from "../../protocol/json.ts";
-import { MatrixError } from "../../protocol/matrix-error.ts";
-import type { Snapshots } from "../kernel/unit-of-work.ts";
+import { type GetProfileDeps, getProfile } from "../profiles/get-profile.ts";
+import type { ProfileField } from "../profiles/profile-store.ts";
 import { requireLocalUser } from "./require-local-user.ts";
 
-export interface QueryProfileDeps {
-  readonly snapshots: Snapshots<{ readonly accounts: { hasAccount(userId: UserId): Promise<boolean> } }>;
+export interface QueryProfileDeps extends GetProfileDeps {
   readonly serverName: ServerName;
 }
 
 /**
- * What others may know of one of our users: nothing but that it exists, for nobody has a profile here.
+ * What one of our users tells of itself, or one field of it; nothing when the user has not set it.
  * https://spec.matrix.org/v1.19/server-server-api/#get_matrixfederationv1queryprofile
  *
+ * @param asked `field`: only that one
  * @throws MatrixError 400 `M_INVALID_PARAM`, 404 `M_NOT_FOUND` for an unknown user
  */
-export async function queryProfile(deps: QueryProfileDeps, user: string): Promise<JsonObject> {
-  const userId = requireLocalUser(user, deps.serverName, "user_id");
-  if (await deps.snapshots.ask(({ accounts }) => accounts.hasAccount(userId))) return {};
-  throw new MatrixError("M_NOT_FOUND", "There is no such user");
+export async function queryProfile(
+  deps: QueryProfileDeps,
+  asked: { readonly userId: string; readonly field: string | undefined },
+): Promise<ProfileField[]> {
+  const profile = await getProfile(deps, requireLocalUser(asked.userId, deps.serverName, "user_id"));
+  return asked.field === undefined ? profile : profile.filter(({ field }) => field === asked.field);
 }

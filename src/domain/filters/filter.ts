@@ -1,70 +1,64 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../../protocol/json.ts";
+import type { JsonObject, JsonValue } from "../../protocol/json.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
+import { type EventFilter, parseEventFilter } from "./event-filter.ts";
+import { flagMember, objectMember } from "./filter-members.ts";
+import { parseRoomChoice, parseRoomEventFilter, type RoomChoice, type RoomEventFilter } from "./room-event-filter.ts";
 
-/** A type of a filter, split at its `*`, each of which stands for any text. */
-type TypePattern = readonly string[];
-
-/** What a filter says of one kind of events: https://spec.matrix.org/v1.19/client-server-api/#filtering */
-export interface EventFilter {
-  readonly types: readonly TypePattern[] | undefined;
-  readonly notTypes: readonly TypePattern[];
+/** What a sync filter says of rooms; its own choice of rooms comes before those of its parts. */
+export interface RoomFilter extends RoomChoice {
+  /** Whether rooms that the user has left are told of. */
+  readonly includeLeave: boolean;
+  readonly state: RoomEventFilter;
+  readonly timeline: RoomEventFilter;
+  readonly ephemeral: RoomEventFilter;
+  readonly accountData: RoomEventFilter;
 }
 
 /**
- * The parts of a sync filter that this server has something for. Account data is state: a `limit` would make a client
- * lose some of it, so there it is not honoured.
+ * What a sync tells: https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3useruseridfilter
+ *
+ * Account data is state: a `limit` would make a client lose some of it, so there it is not honoured. `event_fields` and
+ * `presence` are checked only: more fields than asked for may be sent, and this server has no presence.
  */
 export interface SyncFilter {
   readonly accountData: EventFilter;
+  readonly room: RoomFilter;
+  readonly eventFormat: "client" | "federation";
 }
 
-export const everything: SyncFilter = { accountData: { types: undefined, notTypes: [] } };
-
-/** Types, and `*` in them, of one list of a filter: a sync holds each against all of a user's account data. */
-const mostParts = 500;
+export const everything: SyncFilter = parseFilter({});
 
 /** @throws MatrixError `M_BAD_JSON` naming the member, `M_TOO_LARGE` */
 export function parseFilter(definition: JsonObject): SyncFilter {
-  return { accountData: parseEventFilter(definition["account_data"], "account_data") };
-}
-
-export function passes(filter: EventFilter, type: string): boolean {
-  const matches = (pattern: TypePattern) => matchesPattern(pattern, type);
-  return (filter.types === undefined || filter.types.some(matches)) && !filter.notTypes.some(matches);
-}
-
-/** Without a regular expression: a hostile pattern must not take more than one walk per part. */
-function matchesPattern(pattern: TypePattern, type: string): boolean {
-  const first = pattern[0] ?? "";
-  const last = pattern.at(-1) ?? "";
-  if (pattern.length === 1) return first === type;
-  if (!type.startsWith(first) || !type.endsWith(last)) return false;
-  let at = first.length;
-  for (const part of pattern.slice(1, -1)) {
-    const found = type.indexOf(part, at);
-    if (found === -1) return false;
-    at = found + part.length;
-  }
-  return type.length - last.length >= at;
-}
-
-function parseEventFilter(value: JsonValue | undefined, member: string): EventFilter {
-  if (value === undefined) return everything.accountData;
-  if (!isJsonObject(value)) throw new MatrixError("M_BAD_JSON", `${member} must be an object`);
+  requireFieldNames(definition["event_fields"]);
+  parseEventFilter(objectMember(definition["presence"], "presence"), "presence");
   return {
-    types: parseTypes(value["types"], `${member}.types`),
-    notTypes: parseTypes(value["not_types"], `${member}.not_types`) ?? [],
+    accountData: parseEventFilter(objectMember(definition["account_data"], "account_data"), "account_data"),
+    room: parseRoomFilter(objectMember(definition["room"], "room")),
+    eventFormat: parseEventFormat(definition["event_format"]),
   };
 }
 
-function parseTypes(value: JsonValue | undefined, member: string): TypePattern[] | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (!Array.isArray(value) || !value.every((type) => typeof type === "string")) {
-    throw new MatrixError("M_BAD_JSON", `${member} must be an array of strings`);
-  }
-  const patterns = value.map((type) => type.split("*"));
-  if (patterns.reduce((parts, pattern) => parts + pattern.length, 0) > mostParts) {
-    throw new MatrixError("M_TOO_LARGE", `${member} has more than ${mostParts} types and wildcards`);
-  }
-  return patterns;
+function parseRoomFilter(definition: JsonObject): RoomFilter {
+  const part = (name: string) => parseRoomEventFilter(objectMember(definition[name], `room.${name}`), `room.${name}`);
+  return {
+    ...parseRoomChoice(definition, "room"),
+    includeLeave: flagMember(definition["include_leave"], "room.include_leave") ?? false,
+    state: part("state"),
+    timeline: part("timeline"),
+    ephemeral: part("ephemeral"),
+    accountData: part("account_data"),
+  };
+}
+
+function parseEventFormat(value: JsonValue | undefined): SyncFilter["eventFormat"] {
+  if (value === undefined || value === null) return "client";
+  if (value === "client" || value === "federation") return value;
+  throw new MatrixError("M_BAD_JSON", 'event_format must be "client" or "federation"');
+}
+
+function requireFieldNames(value: JsonValue | undefined): void {
+  if (value === undefined || value === null) return;
+  if (Array.isArray(value) && value.every((name) => typeof name === "string")) return;
+  throw new MatrixError("M_BAD_JSON", "event_fields must be an array of strings");
 }

@@ -1,17 +1,23 @@
+import type { RoomId } from "../../protocol/identifiers/room-id.ts";
 import type { ServerName } from "../../protocol/identifiers/server-name.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 
-/** Of whom something has changed that others wait for: a user, or a server that something is to be sent to. */
-export type WakeName = UserId | ServerName;
+/** Of whom something has changed that others wait for: a user, a room, or a server that something is to be sent to. */
+export type WakeName = UserId | RoomId | ServerName;
 
 /** No server is named like a user. */
 export function isUser(name: WakeName): name is UserId {
   return name.startsWith("@");
 }
 
+/** No server is named like a room. */
+export function isRoom(name: WakeName): name is RoomId {
+  return name.startsWith("!");
+}
+
 /** What a unit may ask to happen once its changes are committed, and only then. */
 export interface Commit {
-  /** Wakes the waiting syncs of these users, and whoever sends to these servers. */
+  /** Wakes the waiting syncs of these users, and of the users in these rooms, and whoever sends to these servers. */
   wake(...names: WakeName[]): void;
 }
 

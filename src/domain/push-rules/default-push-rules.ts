@@ -1,5 +1,6 @@
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import type { JsonObject } from "../../protocol/json.ts";
+import type { Action, PushRule, Ruleset } from "./ruleset.ts";
 
 const sound = (value: string) => ({ set_tweak: "sound", value });
 const highlight = { set_tweak: "highlight" };
@@ -13,11 +14,11 @@ const isDirect = { kind: "room_member_count", is: "2" };
  * The rules that every user has, in the order of their priority.
  * https://spec.matrix.org/v1.19/client-server-api/#predefined-rules
  */
-export function defaultPushRules(userId: UserId): JsonObject {
+export function defaultPushRules(userId: UserId): Ruleset {
   return { override: overrideRules(userId), content: [], room: [], sender: [], underride: underrideRules() };
 }
 
-function overrideRules(userId: UserId): JsonObject[] {
+function overrideRules(userId: UserId): PushRule[] {
   const mentionsUser = { kind: "event_property_contains", key: "content.m\\.mentions.user_ids", value: userId };
   const mentionsRoom = { kind: "event_property_is", key: "content.m\\.mentions.room", value: true };
   const mayNotifyRoom = { kind: "sender_notification_permission", key: "room" };
@@ -37,7 +38,7 @@ function overrideRules(userId: UserId): JsonObject[] {
   ];
 }
 
-function underrideRules(): JsonObject[] {
+function underrideRules(): PushRule[] {
   return [
     rule(".m.rule.call", [isType("m.call.invite")], ["notify", sound("ring")]),
     rule(".m.rule.encrypted_room_one_to_one", [isDirect, isType("m.room.encrypted")], ["notify", sound("default")]),
@@ -47,6 +48,6 @@ function underrideRules(): JsonObject[] {
   ];
 }
 
-function rule(ruleId: string, conditions: JsonObject[], actions: (string | JsonObject)[]): JsonObject {
+function rule(ruleId: string, conditions: JsonObject[], actions: Action[]): PushRule {
   return { rule_id: ruleId, default: true, enabled: true, conditions, actions };
 }

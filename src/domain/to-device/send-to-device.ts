@@ -119,10 +119,7 @@ async function deliverToUser(
       await deliverToDevice(stores, route, { userId, deviceId }, { sender, type, content }, now);
     }
   }
-  if (delivery.count > before) {
-    commit.wake(userId);
-    if (await stores.audience.introduce(sender, userId)) commit.wake(sender);
-  }
+  if (delivery.count > before) commit.wake(userId);
 }
 
 function parseMessages(

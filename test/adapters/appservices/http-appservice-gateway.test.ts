@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { HttpAppserviceGateway } from "../../../src/adapters/appservices/http-appservice-gateway.ts";
 import type { AppserviceFailure } from "../../../src/domain/appservices/appservice-gateway.ts";
+import type { RoomAlias } from "../../../src/protocol/identifiers/room-alias.ts";
 import type { UserId } from "../../../src/protocol/identifiers/user-id.ts";
 import { afterTest } from "../../support/after-test.ts";
 import { startTestAppservice, type TestAppserviceOptions } from "../../support/appservices/test-appservice.ts";
 import { HandClock } from "../observability/hand-clock.ts";
 
-const longDeadlines = { transaction: 600_000, ping: 600_000, user: 600_000 };
+const longDeadlines = { transaction: 600_000, ping: 600_000, user: 600_000, room: 600_000 };
 const never = new AbortController().signal;
 const ghost = "@bridge_gh/ost:localhost" as UserId;
+const alias = "#bridge_ha/ll:localhost" as RoomAlias;
 
 async function openGateway(t: TestContext, options: TestAppserviceOptions = {}, deadlines = longDeadlines) {
   const bridge = await startTestAppservice(options);
@@ -22,6 +24,7 @@ async function openGateway(t: TestContext, options: TestAppserviceOptions = {}, 
     send: (id: string, body: object = { events: [] }, signal = never) =>
       gateway.sendTransaction(bridge.appservice, id, JSON.stringify(body), signal),
     hasUser: (userId = ghost) => gateway.hasUser(bridge.appservice, userId),
+    hasRoom: () => gateway.hasRoom(bridge.appservice, alias),
     ping: (id?: string) => gateway.ping(bridge.appservice, id),
     paths: () => bridge.requests.map(({ path }) => path),
   };
@@ -135,11 +138,17 @@ test("a request is sent once more when its connection ends without an answer", a
 });
 
 test("each request ends at its deadline, also when bytes keep coming", async (t) => {
-  const { bridge, send, ping, hasUser } = await openGateway(t, {}, { transaction: 30, ping: 30, user: 30 });
+  const { bridge, send, ping, hasUser, hasRoom } = await openGateway(
+    t,
+    {},
+    { transaction: 30, ping: 30, user: 30, room: 30 },
+  );
   bridge.hang("transactions");
   assert.deepEqual(await send("1"), { kind: "timeout", error: "it has not answered within 30 ms" });
   bridge.hang("ping");
   assert.equal(asFailure(await ping()).kind, "timeout");
+  bridge.hang("rooms");
+  assert.equal(asFailure(await hasRoom()).kind, "timeout");
   bridge.on.users = () => ({ status: 500, drip: 5, text: "x".repeat(1_000_000) });
   // The status is known by then, unless this machine is slow.
   assert.match(asFailure(await hasUser()).kind, /^(status|timeout)$/);
@@ -209,6 +218,17 @@ test("a user exists at 200, and does not when every path answers 404", async (t)
   assert.deepEqual(paths().slice(3), [stable + encoded, legacy + encoded, legacy + encoded]);
   bridge.on.users = () => ({ status: 500 });
   assert.equal(asFailure(await hasUser()).status, 500);
+});
+
+test("a room exists at 200, and does not when every path answers 404", async (t) => {
+  const { bridge, hasRoom, paths } = await openGateway(t);
+  assert.equal(await hasRoom(), false);
+  const encoded = "%23bridge_ha%2Fll%3Alocalhost";
+  assert.deepEqual(paths(), [`/_matrix/app/v1/rooms/${encoded}`, `/rooms/${encoded}`]);
+  bridge.on.rooms = () => ({});
+  assert.equal(await hasRoom(), true);
+  bridge.on.rooms = () => ({ status: 500 });
+  assert.equal(asFailure(await hasRoom()).status, 500);
 });
 
 test("E3: neither token is in a failure", async (t) => {

@@ -52,6 +52,7 @@ export async function serveFederation(t: TestContext, so: Partial<ServingDeps> =
     signingKey: { keyId: "ed25519:own", publicKey: own.publicKey, sign: () => "" },
     serverSigns: { noteAlive: (server) => void events.push(`${server} is alive`) },
     observer: quietObserver,
+    typingEnds: { expect: () => undefined },
     federationObserver: {
       ...noFederation.federationObserver,
       serverRefused: (reason) => void events.push(`refused ${reason}`),
@@ -63,6 +64,7 @@ export async function serveFederation(t: TestContext, so: Partial<ServingDeps> =
       ...{ verifySignatures: "report", identityKeys: "replaceable", maxOneTimeKeys: 500 },
       duplicateErrcode: "M_DUPLICATE_ONE_TIME_KEY",
     },
+    defaultRoomVersion: "11",
     ...so,
   };
   const endpoints: readonly Endpoint<ServingDeps>[] = [...clientEndpoints, ...federationEndpoints];

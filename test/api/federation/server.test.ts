@@ -32,13 +32,20 @@ test("other servers are told to come where clients come, with the port", async (
   }
 });
 
-test("a profile: of a user there is nothing to tell but that it exists", async (t) => {
+test("a profile: what a user of this server tells of itself, whole or one field", async (t) => {
   const { caller, newClient } = await serveFederation(t);
   const alice = await newClient("alice");
   const server = caller("calling.example");
   const of = (userId: string, more = "") => server.get(`/query/profile?user_id=${encodeURIComponent(userId)}${more}`);
   assert.deepEqual((await of(alice.userId)).body, {});
   assert.deepEqual((await of(alice.userId, "&field=displayname")).body, {});
+  const profile = { avatar_url: "mxc://example.org/a", displayname: "Alice" };
+  for (const [field, value] of Object.entries(profile)) {
+    await alice.request("PUT", `/profile/${encodeURIComponent(alice.userId)}/${field}`, { [field]: value });
+  }
+  assert.deepEqual((await of(alice.userId)).body, profile);
+  assert.deepEqual((await of(alice.userId, "&field=displayname")).body, { displayname: "Alice" });
+  assert.deepEqual((await of(alice.userId, "&field=m.tz")).body, {});
   const unknown = await of("@nobody:example.org");
   assert.deepEqual([unknown.status, unknown.body.errcode], [404, "M_NOT_FOUND"]);
 });

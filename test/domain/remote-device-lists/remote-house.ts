@@ -60,7 +60,7 @@ export async function openRemoteHouse(t: TestContext) {
     },
     position: () => snapshots.read(({ stream }) => stream.findPosition()),
     async hears(since: number): Promise<boolean> {
-      return (await snapshots.read(({ deviceLists }) => deviceLists.listChanged(alice, since))).includes(carol);
+      return (await snapshots.read(({ deviceLists }) => deviceLists.listChanges(alice, since))).changed.includes(carol);
     },
   };
 }

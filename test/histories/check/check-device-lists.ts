@@ -16,14 +16,14 @@ interface Notice extends Interval {
   readonly why: string;
 }
 
-/** X6, S2: who knows a user is told of each change of his devices, and of him when they become acquainted. */
+/** X6, S2: who shares a room with a user is told of each change of his devices, and of him when they meet. */
 export function checkDeviceLists(history: History): Violation[] {
   const syncs = Map.groupBy(entriesOf(history, "sync"), ({ device }) => device);
-  const acquaintances = listAcquaintances(history);
+  const meetings = listMeetings(history);
   const violations: Violation[] = [];
   const changes = listChanges(history);
   for (const [device, ofDevice] of syncs) {
-    const known = acquaintances.get(userOf(device)) ?? new Map<string, Interval>();
+    const known = meetings.get(userOf(device)) ?? new Map<string, Interval>();
     const notices = [...noticesOfMeeting(known), ...changes.filter((change) => concerns(change, device, known))];
     violations.push(...checkTold(device, ofDevice, notices));
   }
@@ -54,20 +54,16 @@ function noticesOfMeeting(known: ReadonlyMap<string, Interval>): Notice[] {
   return [...known].map(([changed, { began, ended }]) => ({ changed, began, ended, why: "they have met" }));
 }
 
-/** By user, whom he has exchanged messages with: from the first one that may have been the first to the first answer. */
-function listAcquaintances(history: History): Map<string, Map<string, Interval>> {
-  const acquaintances = new Map<string, Map<string, { began: Moment; ended: Moment }>>();
-  for (const { sender, recipients, began, ended } of entriesOf(history, "send")) {
-    for (const recipient of new Set(recipients.map(userOf))) {
-      if (recipient === sender) continue;
-      for (const [one, other] of [[sender, recipient] as const, [recipient, sender] as const]) {
-        const known = upsert(acquaintances, one, () => new Map());
-        const met = upsert(known, other, () => ({ began, ended }));
-        met.began = Math.min(met.began, began);
-      }
+/** By user, whom he shares a room with: from the first moment at which they may have met to the last. */
+function listMeetings(history: History): Map<string, Map<string, Interval>> {
+  const meetings = new Map<string, Map<string, Interval>>();
+  for (const { users, began, ended } of entriesOf(history, "meeting")) {
+    for (const user of users) {
+      const known = upsert(meetings, user, () => new Map<string, Interval>());
+      for (const other of users) if (other !== user && !known.has(other)) known.set(other, { began, ended });
     }
   }
-  return acquaintances;
+  return meetings;
 }
 
 /** Answers from a notice's beginning on may tell it; the first sync that begins after its end is the last chance. */

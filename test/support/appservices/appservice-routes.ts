@@ -1,5 +1,5 @@
 /** What an application service can be asked. */
-export type Route = "transactions" | "users" | "ping" | "claim" | "query";
+export type Route = "transactions" | "users" | "rooms" | "ping" | "claim" | "query";
 
 export interface ReceivedRequest {
   /** `undefined`: a path that is none of an application service. */
@@ -46,6 +46,7 @@ export const unrecognized: Reply = {
 const patterns: readonly (readonly [Route, string, RegExp])[] = [
   ["transactions", "PUT", /^(\/_matrix\/app\/v1)?\/transactions\/[^/]+$/],
   ["users", "GET", /^(\/_matrix\/app\/v1)?\/users\/[^/]+$/],
+  ["rooms", "GET", /^(\/_matrix\/app\/v1)?\/rooms\/[^/]+$/],
   ["ping", "POST", /^\/_matrix\/app\/v1\/ping$/],
   ["claim", "POST", /^\/_matrix\/app\/(v1|unstable\/org\.matrix\.msc3983)\/keys\/claim$/],
   ["query", "POST", /^\/_matrix\/app\/(v1|unstable\/org\.matrix\.msc3984)\/keys\/query$/],
@@ -60,6 +61,7 @@ export function plainBehaviours(): Record<Route, Behaviour> {
   return {
     transactions: () => ({}),
     users: () => ({ status: 404, body: { errcode: "M_NOT_FOUND", error: "No such user" } }),
+    rooms: () => ({ status: 404, body: { errcode: "M_NOT_FOUND", error: "No such room" } }),
     ping: () => ({}),
     claim: () => unrecognized,
     query: () => unrecognized,

@@ -67,7 +67,7 @@ export class TestAppservice {
   /** Its own user. */
   readonly senderId: string;
   /**
-   * From the start: transactions are taken, it can be pinged, it has no users (404 M_NOT_FOUND), and key requests are
+   * From the start: transactions are taken, it can be pinged, it has no users and no rooms (404 M_NOT_FOUND), and key requests are
    * an unknown route (404 M_UNRECOGNIZED).
    */
   readonly on: Record<Route, Behaviour>;

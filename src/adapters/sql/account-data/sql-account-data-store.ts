@@ -6,12 +6,7 @@ export function sqlAccountDataStore(session: SqlSession): AccountDataStore {
   const { db } = session;
   return {
     async findContent(userId, type) {
-      const row = db
-        .selectFrom("account_data")
-        .select("content")
-        .where("user_id", "=", userId)
-        .where("type", "=", type);
-      return (await session.first("account_data.find", row))?.content;
+      return session.hot.findAccountData(userId, type);
     },
     async listChanged(userId, since) {
       return session.hot.listAccountData(userId, since);

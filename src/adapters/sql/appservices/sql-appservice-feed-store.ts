@@ -19,16 +19,27 @@ export function sqlAppserviceFeedStore(session: SqlSession): AppserviceFeedStore
     async listFeeds() {
       return (await session.all("appservice_feeds.list", db.selectFrom("appservice_feeds").selectAll())).map(feedOf);
     },
-    async begin(appserviceId, deviceListPosition, historyPosition) {
-      const positions = { device_list_position: deviceListPosition, history_position: historyPosition };
+    async begin(appserviceId, { deviceListPosition, eventPosition, ephemeralPosition }, historyPosition) {
+      const positions = {
+        ...{ device_list_position: deviceListPosition, event_position: eventPosition },
+        ...{ ephemeral_position: ephemeralPosition, history_position: historyPosition },
+      };
       const begin = db
         .insertInto("appservice_feeds")
-        .values({ appservice_id: appserviceId, ...positions, attempts: 0 })
+        .values({ appservice_id: appserviceId, ...positions, namespaces: "", attempts: 0 })
         .onConflict((conflict) => conflict.column("appservice_id").doUpdateSet(positions));
       await session.run("appservice_feeds.begin", begin);
     },
-    async putDeviceListPosition(appserviceId, position) {
-      await session.run("appservice_feeds.move", change(appserviceId, { device_list_position: position }));
+    async putPositions(appserviceId, { deviceListPosition, eventPosition, ephemeralPosition }) {
+      const positions = {
+        ...(deviceListPosition !== undefined && { device_list_position: deviceListPosition }),
+        ...(eventPosition !== undefined && { event_position: eventPosition }),
+        ...(ephemeralPosition !== undefined && { ephemeral_position: ephemeralPosition }),
+      };
+      await session.run("appservice_feeds.move", change(appserviceId, positions));
+    },
+    async putNamespaces(appserviceId, digest) {
+      await session.run("appservice_feeds.put-namespaces", change(appserviceId, { namespaces: digest }));
     },
     async findTransaction(appserviceId) {
       const waiting = transactionOf(appserviceId).select(["transaction_id", "body", "made_at"]);
@@ -65,6 +76,9 @@ function feedOf(row: Selectable<Schema["appservice_feeds"]>): Feed {
   return {
     appserviceId: row.appservice_id,
     deviceListPosition: row.device_list_position,
+    eventPosition: row.event_position,
+    ephemeralPosition: row.ephemeral_position,
+    namespaces: row.namespaces,
     historyPosition: row.history_position,
     failure: failureOf(row),
   };

@@ -1,5 +1,7 @@
 import type { AudienceStore } from "../../../domain/device-lists/audience-store.ts";
+import type { RoomId } from "../../../protocol/identifiers/room-id.ts";
 import type { UserId } from "../../../protocol/identifiers/user-id.ts";
+import { stillThere } from "../dialect/room-statements.ts";
 import type { SqlSession } from "../session.ts";
 
 export function sqlAudienceStore(session: SqlSession): AudienceStore {
@@ -8,8 +10,14 @@ export function sqlAudienceStore(session: SqlSession): AudienceStore {
   return {
     async listAudience(userId) {
       const others = db.selectFrom("acquaintances").select("other_user_id").where("user_id", "=", userId);
-      const rows = await session.all("acquaintances.list", others);
-      return [userId, ...rows.map((row) => row.other_user_id as UserId)];
+      const known = await session.all("acquaintances.list", others);
+      const stays = db
+        .selectFrom("room_stays")
+        .select("room_id")
+        .where("left_at", "=", stillThere)
+        .where("user_id", "=", userId);
+      const rooms = await session.all("room_stays.rooms", stays);
+      return [userId, ...known.map((row) => row.other_user_id as UserId), ...rooms.map((row) => row.room_id as RoomId)];
     },
     async listAcquaintances(userIds) {
       if (userIds.length === 0) return [];

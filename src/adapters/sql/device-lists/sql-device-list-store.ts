@@ -1,7 +1,10 @@
-import type { DeviceListStore, ListedChanges } from "../../../domain/device-lists/device-list-store.ts";
+import type { DeviceListStore, ListedChange, RoomMove } from "../../../domain/device-lists/device-list-store.ts";
 import type { StreamPosition } from "../../../domain/kernel/stream-position.ts";
+import type { RoomId } from "../../../protocol/identifiers/room-id.ts";
 import type { UserId } from "../../../protocol/identifiers/user-id.ts";
+import type { HeardRow } from "../dialect/device-list-statements.ts";
 import type { SqlSession } from "../session.ts";
+import { addChangesOfRooms } from "./changes-of-rooms.ts";
 
 interface ChangeRow {
   readonly position: number;
@@ -66,21 +69,55 @@ export function sqlDeviceListStore(session: SqlSession): DeviceListStore {
         await session.all("acquaintances.between", met),
         await session.all("signature_notices.between", signed),
       ];
-      return completeChanges(pages, upTo, limit);
+      const came = await session.all("room_stays.begun-between", movesBetween(db, "joined_at", after, upTo, limit));
+      const left = await session.all("room_stays.ended-between", movesBetween(db, "left_at", after, upTo, limit));
+      const end = endOfPages([...pages, came, left], upTo, limit);
+      const reached = <Row extends { position: number }>(rows: Row[]) => rows.filter(({ position }) => position <= end);
+      return {
+        changes: reached(pages.flat()).map(changeOf),
+        moves: [...reached(came).map((row) => moveOf(row, "came")), ...reached(left).map((row) => moveOf(row, "left"))],
+        upTo: end,
+      };
     },
-    async listChanged(userId, since) {
-      return (await session.hot.listChangedUsers(userId, since)) as UserId[];
+    async listChanges(userId, since) {
+      const rows = await session.hot.listRecentChanges(userId, since);
+      const heard = { changed: usersOf(rows, "changed"), left: usersOf(rows, "left") };
+      if (rows.some(({ what }) => what === "unclear")) await addChangesOfRooms(session, userId, since, heard);
+      return { changed: [...heard.changed] as UserId[], left: [...heard.left] as UserId[] };
     },
   };
 }
 
-/** What is known of all pages: one that is full may go on at its last position, which two rows may share. */
-function completeChanges(pages: readonly ChangeRow[][], upTo: StreamPosition, limit: number): ListedChanges {
+function usersOf(rows: readonly HeardRow[], kind: HeardRow["what"]): Set<string> {
+  return new Set(rows.flatMap(({ user_id, what }) => (what === kind ? [user_id] : [])));
+}
+
+function movesBetween(
+  db: SqlSession["db"],
+  column: "joined_at" | "left_at",
+  after: StreamPosition,
+  upTo: StreamPosition,
+  limit: number,
+) {
+  return db
+    .selectFrom("room_stays")
+    .select([`${column} as position`, "user_id", "room_id"])
+    .where(column, ">", after)
+    .where(column, "<=", upTo)
+    .orderBy(column)
+    .limit(limit);
+}
+
+/** Up to where all pages are known: one that is full may go on at its last position, which two rows may share. */
+function endOfPages(pages: readonly { position: number }[][], upTo: StreamPosition, limit: number): StreamPosition {
   const ends = pages.flatMap((page) => (page.length < limit ? [] : [(page.at(-1)?.position ?? 0) - 1]));
-  const end = Math.min(upTo, ...ends);
-  const changes = pages.flat().filter(({ position }) => position <= end);
-  return {
-    changes: changes.map((row) => ({ userId: row.user_id as UserId, listener: row.listener as UserId | undefined })),
-    upTo: end,
-  };
+  return Math.min(upTo, ...ends);
+}
+
+function changeOf(row: ChangeRow): ListedChange {
+  return { userId: row.user_id as UserId, listener: row.listener as UserId | undefined };
+}
+
+function moveOf(row: { user_id: string; room_id: string }, kind: RoomMove["kind"]): RoomMove {
+  return { userId: row.user_id as UserId, roomId: row.room_id as RoomId, kind };
 }

@@ -2,6 +2,15 @@ import type { DeviceOwner } from "../../../domain/kernel/requester.ts";
 import type { KeySet, KeyUpload, SessionName } from "../../../domain/key-backup/key-backup-store.ts";
 import type { WantedKey } from "../../../domain/one-time-keys/one-time-key-store.ts";
 import type { StreamValue } from "../stream-buffer.ts";
+import type { HeardRow } from "./device-list-statements.ts";
+import type {
+  EventStatements,
+  MembershipStatements,
+  RoomStatements,
+  RoomStateStatements,
+  SentEventStatements,
+} from "./room-statements.ts";
+import type { RoomSyncStatements } from "./room-sync-statements.ts";
 
 export interface AccessTokenRow {
   readonly user_id: string;
@@ -47,11 +56,17 @@ export type HotStatements = RequesterStatements &
   AppserviceStatements &
   ClaimStatements &
   DeviceChangeStatements &
+  EventStatements &
   FederationStatements &
   KeyBackupStatements &
+  MembershipStatements &
   QueryStatements &
   RemoteDeviceListStatements &
+  RoomStatements &
+  RoomStateStatements &
+  RoomSyncStatements &
   SendingStatements &
+  SentEventStatements &
   SyncStatements &
   UploadStatements;
 
@@ -127,8 +142,9 @@ export interface SyncStatements {
   hasInboxUpTo(owner: DeviceOwner, upTo: number): Promise<boolean>;
   deliver(recipient: DeviceOwner, message: NewInboxRow): Promise<void>;
   listAccountData(userId: string, since: number): Promise<{ type: string; content: string }[]>;
-  /** Whose device list changed after a position, of those that the user hears of; each once. */
-  listChangedUsers(userId: string, since: number): Promise<string[]>;
+  findAccountData(userId: string, type: string): Promise<string | undefined>;
+  /** What a user hears of others' device lists since a position, as long as that is recent. */
+  listRecentChanges(userId: string, since: number): Promise<HeardRow[]>;
 }
 
 export interface ServerKeyRow {

@@ -33,26 +33,30 @@ export function watchedUnit<Stores, T>(
 /** Methods that read (kernel/unit-of-work.ts, `Reading`), and those that decide nothing and need no name. */
 const needsNoName = /^(find|list|count|has)|^(takeAll|useAll|removeUpTo|putBudget)/;
 
-/** Every other change is about a user whom the scope names. */
+/** Every other change is about a user or a room that the scope names. */
 export function scopeCheck(scope: UnitScope): CallCheck {
   if (scope === "everything") return () => undefined;
   const names = new Set([...(scope.exclusive ?? []), ...(scope.shared ?? [])]);
-  return (method, [subject]) => {
+  return (method, [first, second]) => {
     if (needsNoName.test(method)) return;
-    const userId = userIn(subject);
-    if (userId === undefined || names.has(userId)) return;
-    throw new Error(`A unit of work changed something of ${userId}, whom its scope does not name (${method})`);
+    const subjects = subjectsIn(first);
+    // A room and one of its users.
+    if (typeof first === "string" && subjects.length > 0 && typeof second === "string")
+      subjects.push(...subjectsIn(second));
+    if (subjects.length === 0 || subjects.some((subject) => names.has(subject))) return;
+    throw new Error(`A unit of work changed something of ${subjects[0]}, whom its scope does not name (${method})`);
   };
 }
 
 /**
- * Store methods name their user first: an id, or an object that has one. A throttle is named after more than the user,
- * and an authentication session is nobody's until it is used.
+ * Store methods name their user or room first: an id, or an object that has one. A throttle is named after more than the
+ * user, and an authentication session is nobody's until it is used.
  */
-function userIn(subject: unknown): string | undefined {
-  if (typeof subject === "string") return /^@\S+$/.test(subject) ? subject : undefined;
-  if (typeof subject !== "object" || subject === null || "sessionId" in subject) return undefined;
-  return "userId" in subject ? String(subject.userId) : undefined;
+function subjectsIn(parameter: unknown): string[] {
+  if (typeof parameter === "string") return /^[@!]\S+$/.test(parameter) ? [parameter] : [];
+  if (typeof parameter !== "object" || parameter === null || "sessionId" in parameter) return [];
+  const { userId, roomId } = parameter as { userId?: unknown; roomId?: unknown };
+  return [userId, roomId].flatMap((id) => (id === undefined ? [] : String(id)));
 }
 
 async function endedWork<T>(lease: Lease, work: Promise<T>): Promise<T> {

@@ -90,7 +90,8 @@ export const accountsAndKeys: Migration = {
     "CREATE INDEX appservice_count_notes_by_age ON appservice_count_notes (appservice_id, noted_at)",
     ...sequence("count_notes"),
     `CREATE TABLE appservice_feeds (appservice_id ${text} PRIMARY KEY, device_list_position ${integer} NOT NULL,
-      history_position ${integer} NOT NULL, attempts ${integer} NOT NULL, failing_since ${integer},
+      event_position ${integer} NOT NULL, ephemeral_position ${integer} NOT NULL, history_position ${integer} NOT NULL,
+      namespaces ${text} NOT NULL, attempts ${integer} NOT NULL, failing_since ${integer},
       last_error ${text}, next_attempt_at ${integer})${clustered}`,
     // Not clustered: the bodies are long.
     `CREATE TABLE appservice_transactions (appservice_id ${text} PRIMARY KEY, transaction_id ${text} NOT NULL,

@@ -1,8 +1,8 @@
-import { defaultPushRules } from "../../../domain/push-rules/default-push-rules.ts";
+import { type FindPushRulesDeps, findPushRules } from "../../../domain/push-rules/find-push-rules.ts";
 import type { Endpoint } from "../../endpoint.ts";
 import { clientPaths } from "../client-paths.ts";
 
-export const getPushRulesGlobalEndpoint: Endpoint<object> = {
+export const getPushRulesGlobalEndpoint: Endpoint<FindPushRulesDeps> = {
   operationId: "getPushRulesGlobal",
   method: "GET",
   paths: [...clientPaths("/pushrules/global/", "r0"), ...clientPaths("/pushrules/global", "r0")],
@@ -10,7 +10,7 @@ export const getPushRulesGlobalEndpoint: Endpoint<object> = {
   rateLimit: "other",
   spec: "https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobal",
 
-  async handle(_deps, { requester }) {
-    return defaultPushRules(requester.userId);
+  handle(deps, { requester }) {
+    return findPushRules(deps, requester.userId);
   },
 };

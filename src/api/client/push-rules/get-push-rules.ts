@@ -1,8 +1,8 @@
-import { defaultPushRules } from "../../../domain/push-rules/default-push-rules.ts";
+import { type FindPushRulesDeps, findPushRules } from "../../../domain/push-rules/find-push-rules.ts";
 import type { Endpoint } from "../../endpoint.ts";
 import { clientPaths } from "../client-paths.ts";
 
-export const getPushRulesEndpoint: Endpoint<object> = {
+export const getPushRulesEndpoint: Endpoint<FindPushRulesDeps> = {
   operationId: "getPushRules",
   method: "GET",
   // Some clients leave the last slash out.
@@ -11,7 +11,7 @@ export const getPushRulesEndpoint: Endpoint<object> = {
   rateLimit: "other",
   spec: "https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrules",
 
-  async handle(_deps, { requester }) {
-    return { global: defaultPushRules(requester.userId) };
+  async handle(deps, { requester }) {
+    return { global: await findPushRules(deps, requester.userId) };
   },
 };

@@ -1,6 +1,7 @@
 import type { SyncAnswer } from "../../../domain/sync/sync.ts";
 import { formatSyncToken } from "../../../protocol/sync-token.ts";
 import { arrayText, objectText } from "../json-text.ts";
+import { type RoomsFormat, roomsPieces } from "./rooms-text.ts";
 
 /** Names of the unused fallback keys in drafts of MSC2732, which released clients still read. */
 const draftNames = [
@@ -9,16 +10,24 @@ const draftNames = [
   "device_unused_fallback_keys",
 ] as const;
 
-const noRooms = '{"join":{},"invite":{},"leave":{},"knock":{}}';
+export interface SyncFormat extends RoomsFormat {
+  /** Whether the names of MSC2732's draft are sent too. */
+  readonly withDraftNames: boolean;
+}
 
-/** The answer of `/sync`: stored contents go in as the text that they are. */
-export function syncText(answer: SyncAnswer, withDraftNames: boolean): string {
+/** The answer of `/sync`, piece by piece: stored contents go in as the text that they are. */
+export function* syncPieces(answer: SyncAnswer, format: SyncFormat): Iterable<string> {
+  yield `${restText(answer, format.withDraftNames).slice(0, -1)},"rooms":`;
+  yield* roomsPieces(answer.rooms, format);
+  yield "}";
+}
+
+function restText(answer: SyncAnswer, withDraftNames: boolean): string {
   return objectText([
     ["next_batch", JSON.stringify(formatSyncToken(answer.nextBatch))],
     ["account_data", eventsText(answer.accountData.map(accountDataText))],
     ["device_lists", JSON.stringify(answer.deviceLists)],
     ...(answer.device ? deviceMembers(answer.device, withDraftNames) : []),
-    ["rooms", noRooms],
   ]);
 }
 

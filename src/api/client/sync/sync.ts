@@ -1,9 +1,11 @@
 import { type FindSyncFilterDeps, findSyncFilter } from "../../../domain/filters/find-sync-filter.ts";
-import { type SyncDeps, sync } from "../../../domain/sync/sync.ts";
-import { type Endpoint, RenderedJson } from "../../endpoint.ts";
-import { optionalParameter, wholeNumberParameter } from "../../reading/query-parameter.ts";
+import type { Clock } from "../../../domain/kernel/clock.ts";
+import { givingWay } from "../../../domain/kernel/give-way.ts";
+import { type SyncAnswer, type SyncDeps, sync } from "../../../domain/sync/sync.ts";
+import { type Endpoint, RenderedJson, StreamedJson } from "../../endpoint.ts";
+import { optionalParameter, type Query, wholeNumberParameter } from "../../reading/query-parameter.ts";
 import { clientPaths } from "../client-paths.ts";
-import { syncText } from "./sync-text.ts";
+import { syncPieces } from "./sync-text.ts";
 
 export interface SyncEndpointDeps extends Omit<SyncDeps, "snapshots"> {
   readonly snapshots: SyncDeps["snapshots"] & FindSyncFilterDeps["snapshots"];
@@ -22,13 +24,45 @@ export const syncEndpoint: Endpoint<SyncEndpointDeps> = {
   spec: "https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync",
 
   async handle(deps, { requester, query, onHangUp }) {
+    const stateName = stateNameOf(query);
     const answer = await sync(deps, requester, {
       since: optionalParameter(query, "since"),
       timeout: wholeNumberParameter(query, "timeout", 0),
       fullState: optionalParameter(query, "full_state") === "true",
+      stateAtEnd: stateName !== "state",
       filter: await findSyncFilter(deps, requester, optionalParameter(query, "filter")),
       onHangUp,
     });
-    return new RenderedJson(syncText(answer, deps.compatibility.msc2732DraftNames));
+    const withDraftNames = deps.compatibility.msc2732DraftNames;
+    const pieces = syncPieces(answer, { stateName, withDraftNames, now: deps.clock.now() });
+    return isLong(answer) ? new StreamedJson(inTurns(pieces, deps.clock)) : new RenderedJson([...pieces].join(""));
   },
 };
+
+/** What a client asks the state of rooms as. Released clients ask by the name of the draft, MSC4222. */
+function stateNameOf(query: Query): string {
+  if (optionalParameter(query, "use_state_after") === "true") return "state_after";
+  const draft = optionalParameter(query, "org.matrix.msc4222.use_state_after") === "true";
+  return draft ? "org.matrix.msc4222.state_after" : "state";
+}
+
+/** Events that an answer has at most when it is put together at once: some ms of work. */
+const mostEventsAtOnce = 500;
+
+function isLong({ rooms: { join, invite, knock, leave } }: SyncAnswer): boolean {
+  let count = 0;
+  for (const { timeline, state, accountData } of [...join, ...leave]) {
+    count += timeline.events.length + state.length + accountData.length;
+  }
+  for (const { ephemeral } of join) count += ephemeral.receipts.length;
+  for (const { state } of [...invite, ...knock]) count += state.length;
+  return count > mostEventsAtOnce;
+}
+
+async function* inTurns(pieces: Iterable<string>, clock: Clock): AsyncIterable<string> {
+  const giveWay = givingWay(clock);
+  for (const piece of pieces) {
+    await giveWay();
+    yield piece;
+  }
+}

@@ -1,6 +1,6 @@
+import { objectText } from "../../../protocol/json-text.ts";
 import type { DeviceOwner } from "../../kernel/requester.ts";
 import { findKeyCounts, type KeyCounts } from "../../one-time-keys/tell-counts.ts";
-import { objectText } from "../json-text.ts";
 import { presentDevices } from "../present-devices.ts";
 import type { FeedStores, Making } from "../section.ts";
 

@@ -1,5 +1,5 @@
+import { arrayText, objectText } from "../../../protocol/json-text.ts";
 import type { WaitingForAppservice } from "../../appservices/appservice-queue-store.ts";
-import { arrayText, objectText } from "../json-text.ts";
 import { deviceName, presentDevices } from "../present-devices.ts";
 import type { FeedStores, Making } from "../section.ts";
 

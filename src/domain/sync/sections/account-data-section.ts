@@ -1,13 +1,14 @@
 import type { UserId } from "../../../protocol/identifiers/user-id.ts";
 import type { AccountData, AccountDataStore } from "../../account-data/account-data-store.ts";
-import { passes, type SyncFilter } from "../../filters/filter.ts";
+import { passes } from "../../filters/event-filter.ts";
+import type { SyncFilter } from "../../filters/filter.ts";
 import type { StreamPosition } from "../../kernel/stream-position.ts";
 import type { Reading } from "../../kernel/unit-of-work.ts";
-import { defaultPushRules } from "../../push-rules/default-push-rules.ts";
+import { pushRulesText, pushRulesType } from "../../push-rules/edited-rules.ts";
 
 /**
- * What was set since, also by the device that asks (rule S5). Everything includes the push rules, which
- * are the same for everybody: https://spec.matrix.org/v1.19/client-server-api/#push-rules-events
+ * What was set since, also by the device that asks (rule S5). Everything includes the push rules, which everybody has:
+ * https://spec.matrix.org/v1.19/client-server-api/#push-rules-events
  */
 export async function accountDataSection(
   store: Reading<AccountDataStore>,
@@ -15,13 +16,11 @@ export async function accountDataSection(
   since: StreamPosition | "everything",
   { accountData: filter }: SyncFilter,
 ): Promise<AccountData[]> {
-  const all =
-    since === "everything"
-      ? [pushRules(userId), ...(await store.listChanged(userId, 0))]
-      : await store.listChanged(userId, since);
-  return all.filter(({ type }) => passes(filter, type));
-}
-
-function pushRules(userId: UserId): AccountData {
-  return { type: "m.push_rules", content: JSON.stringify({ global: defaultPushRules(userId) }) };
+  const changed = await store.listChanged(userId, since === "everything" ? 0 : since);
+  const told = changed.filter(({ type }) => type !== pushRulesType);
+  const edited = changed.find(({ type }) => type === pushRulesType);
+  if (edited !== undefined || since === "everything") {
+    told.unshift({ type: pushRulesType, content: pushRulesText(userId, edited?.content) });
+  }
+  return told.filter(({ type }) => passes(filter, type));
 }

@@ -34,6 +34,7 @@ export class PostgresDatabase<Stores> implements OpenedDatabase<Stores> {
   readonly unitOfWork: PostgresUnitOfWork<Stores>;
   readonly snapshots: PostgresSnapshots<Stores>;
   readonly isShared = true;
+  readonly unitsShareCommits = false;
   readonly #ready: ReadyPostgres;
   readonly #options: PostgresOptions;
   readonly #wakes: Wakes | undefined;

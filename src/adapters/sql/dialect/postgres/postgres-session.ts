@@ -5,12 +5,18 @@ import { StreamBuffer } from "../../stream-buffer.ts";
 import { appserviceStatements } from "./hot/appservice-statements.ts";
 import { claimStatements } from "./hot/claim-statements.ts";
 import { deviceChangeStatements } from "./hot/device-change-statements.ts";
+import { eventStatements } from "./hot/event-statements.ts";
 import { federationStatements } from "./hot/federation-statements.ts";
 import { keyBackupStatements } from "./hot/key-backup-statements.ts";
+import { membershipStatements } from "./hot/membership-statements.ts";
 import { queryStatements } from "./hot/query-statements.ts";
 import { remoteDeviceListStatements } from "./hot/remote-device-list-statements.ts";
 import { requesterStatements } from "./hot/requester-statements.ts";
+import { roomStateStatements } from "./hot/room-state-statements.ts";
+import { roomStatements } from "./hot/room-statements.ts";
+import { roomSyncStatements } from "./hot/room-sync-statements.ts";
 import { sendingStatements } from "./hot/sending-statements.ts";
+import { sentEventStatements } from "./hot/sent-event-statements.ts";
 import { syncStatements } from "./hot/sync-statements.ts";
 import { uploadStatements } from "./hot/upload-statements.ts";
 import type { QueryResult } from "./postgres-connections.ts";
@@ -36,6 +42,8 @@ export class PostgresSession implements SqlSession, StatementRunner {
   readonly db = builder;
   readonly stream = new StreamBuffer();
   readonly hot: SqlSession["hot"];
+  /** What is asked of all of them is one statement. */
+  readonly roomsAtOnce = 32;
   /** Whether something of the current transaction was changed through this session. */
   wrote = false;
   #transaction: Transaction | undefined;
@@ -52,6 +60,12 @@ export class PostgresSession implements SqlSession, StatementRunner {
       ...remoteDeviceListStatements(this),
       ...sendingStatements(this),
       ...syncStatements(this),
+      ...eventStatements(this),
+      ...membershipStatements(this),
+      ...roomStatements(this),
+      ...roomStateStatements(this),
+      ...roomSyncStatements(this),
+      ...sentEventStatements(this),
       ...uploadStatements(this),
     };
   }
@@ -68,6 +82,11 @@ export class PostgresSession implements SqlSession, StatementRunner {
 
   now() {
     return sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
+  }
+
+  /** Each statement is a turn of the event loop by itself. */
+  givingWay() {
+    return async () => undefined;
   }
 
   async all<Row>(name: string, query: Query<Row>): Promise<Row[]> {

@@ -16,6 +16,7 @@ export class SqliteDatabase<Stores> implements OpenedDatabase<Stores> {
   readonly unitOfWork: SqliteUnitOfWork<Stores>;
   readonly snapshots: SqliteSnapshots<Stores>;
   readonly isShared = false;
+  readonly unitsShareCommits = true;
   readonly #file: OpenedFile;
   readonly #writerTurns = new Turns();
   readonly #readerTurns: Turns;

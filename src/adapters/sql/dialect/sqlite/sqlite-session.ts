@@ -1,10 +1,21 @@
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
 import { LRUCache } from "lru-cache";
+import { givingWay } from "../../../../domain/kernel/give-way.ts";
 import type { Schema } from "../../schema.ts";
 import type { Query, SqlSession } from "../../session.ts";
 import { StreamBuffer } from "../../stream-buffer.ts";
 import type { SqliteConnection, SqliteStatement } from "./sqlite-connection.ts";
 import { sqliteHotStatements } from "./sqlite-hot-statements.ts";
+
+/**
+ * With a bare `?` where its value may decide the plan, SQLite compiles a statement anew each time that it runs; a plus
+ * before it changes nothing but that.
+ */
+class SteadyQueryCompiler extends SqliteQueryCompiler {
+  protected override getCurrentParameterPlaceholder(): string {
+    return "+?";
+  }
+}
 
 /** Kysely as a writer of queries only: running them is the session's. */
 const builder = new Kysely<Schema>({
@@ -12,7 +23,7 @@ const builder = new Kysely<Schema>({
     createAdapter: () => new SqliteAdapter(),
     createDriver: () => new DummyDriver(),
     createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new SteadyQueryCompiler(),
   },
 });
 
@@ -47,6 +58,9 @@ export function sqliteSession(connection: SqliteConnection): SqlSession {
       const [statement, parameters] = prepared(name, query);
       return statement.run(...parameters);
     },
+    givingWay: () => givingWay({ now: () => connection.wallClock(), monotonic: () => connection.now() }),
+    // They are read one after another, and the event loop has a turn behind each page.
+    roomsAtOnce: 4,
     hot: sqliteHotStatements(connection),
     stream: new StreamBuffer(),
   };

@@ -1,5 +1,6 @@
 import type { DeviceOwner } from "../../../../../domain/kernel/requester.ts";
 import { StorageInconsistencyError } from "../../../storage-inconsistency-error.ts";
+import { type HeardRow, recentChangesText } from "../../device-list-statements.ts";
 import type { InboxRow, NewInboxRow, SyncStatements } from "../../hot-statements.ts";
 import { placeBelow } from "../reserved-position.ts";
 import type { StatementRunner } from "../statement-runner.ts";
@@ -71,19 +72,20 @@ const listAccountData = forEachKey<
   answer: (rows) => rows.map(({ type, content }) => ({ type, content })),
 });
 
-// Oneself, whom one hears of, and whose master key one has signed.
-const listChangedUsers = forEachKey<{ userId: string; since: number }, { user_id: string }, string[]>({
+const findAccountData = forEachKey<{ userId: string; type: string }, { content: string }, string | undefined>({
+  name: "account_data.find",
+  parameters: { user_id: "text", type: "text" },
+  select: "SELECT content FROM account_data row WHERE row.user_id = asked.user_id AND row.type = asked.type",
+  values: ({ userId, type }) => [userId, type],
+  answer: ([row]) => row?.content,
+});
+
+const listRecentChanges = forEachKey<{ userId: string; since: number }, HeardRow, HeardRow[]>({
   name: "device_lists.changed",
   parameters: { asking: "text", since: "bigint" },
-  select: `SELECT user_id FROM device_list_changes
-      WHERE user_id = asked.asking AND (public_position > asked.since OR own_position > asked.since)
-    UNION SELECT a.other_user_id FROM acquaintances a
-      LEFT JOIN device_list_changes c ON c.user_id = a.other_user_id
-      WHERE a.user_id = asked.asking AND (a.position > asked.since OR c.public_position > asked.since)
-    UNION SELECT target_user_id FROM signature_notices
-      WHERE signer_user_id = asked.asking AND position > asked.since`,
+  select: recentChangesText("asked.asking", "asked.since"),
   values: ({ userId, since }) => [userId, since],
-  answer: (rows) => rows.map(({ user_id }) => user_id),
+  answer: (rows) => rows.map(({ user_id, what }) => ({ user_id, what })),
 });
 
 const deliver: SharedStatement<{ recipient: DeviceOwner; message: NewInboxRow }, undefined> = {
@@ -115,6 +117,7 @@ export function syncStatements(runner: StatementRunner): SyncStatements {
     hasInboxUpTo: (owner, upTo) => runner.together(hasInboxUpTo, { owner, upTo }),
     deliver: (recipient, message) => runner.together(deliver, { recipient, message }),
     listAccountData: (userId, since) => runner.together(listAccountData, { userId, since }),
-    listChangedUsers: (userId, since) => runner.together(listChangedUsers, { userId, since }),
+    findAccountData: (userId, type) => runner.together(findAccountData, { userId, type }),
+    listRecentChanges: (userId, since) => runner.together(listRecentChanges, { userId, since }),
   };
 }

@@ -1,4 +1,5 @@
 import { StorageInconsistencyError } from "../../../storage-inconsistency-error.ts";
+import { type HeardRow, recentChangesText } from "../../device-list-statements.ts";
 import type { InboxRow, SyncStatements } from "../../hot-statements.ts";
 import type { SqliteConnection } from "../sqlite-connection.ts";
 
@@ -37,18 +38,15 @@ export function syncStatements(connection: SqliteConnection): SyncStatements {
     "account_data.changed",
     "SELECT type, content FROM account_data WHERE user_id = +? AND position > +? ORDER BY position",
   );
-  // Oneself, whom one hears of, and whose master key one has signed.
-  const changedUsers = connection.prepare<
-    [string, number, number, string, number, number, string, number],
-    { user_id: string }
-  >(
+  const oneAccountData = connection.prepare<[string, string], { content: string }>(
+    "account_data.find",
+    "SELECT content FROM account_data WHERE user_id = ? AND type = ?",
+  );
+  // Named in a table of one row, for they stand at many places.
+  const asked = (column: string) => `(SELECT ${column} FROM asked)`;
+  const recentChanges = connection.prepare<[string, number], HeardRow>(
     "device_lists.changed",
-    `SELECT user_id FROM device_list_changes
-       WHERE user_id = ? AND (public_position > ? OR own_position > ?)
-     UNION SELECT a.other_user_id FROM acquaintances a
-       LEFT JOIN device_list_changes c ON c.user_id = a.other_user_id
-       WHERE a.user_id = ? AND (a.position > ? OR c.public_position > ?)
-     UNION SELECT target_user_id FROM signature_notices WHERE signer_user_id = ? AND position > ?`,
+    `WITH asked (user_id, since) AS (SELECT ?, ?) ${recentChangesText(asked("user_id"), asked("since"))}`,
   );
   return {
     async findStreamPosition() {
@@ -74,8 +72,11 @@ export function syncStatements(connection: SqliteConnection): SyncStatements {
     async listAccountData(userId, since) {
       return accountData.all(userId, since);
     },
-    async listChangedUsers(userId, since) {
-      return changedUsers.all(userId, since, since, userId, since, since, userId, since).map((row) => row.user_id);
+    async findAccountData(userId, type) {
+      return oneAccountData.first(userId, type)?.content;
+    },
+    async listRecentChanges(userId, since) {
+      return recentChanges.all(userId, since);
     },
   };
 }

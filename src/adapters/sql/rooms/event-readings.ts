@@ -1,0 +1,81 @@
+import { sql } from "kysely";
+import type { EventStore, TimelinePlace } from "../../../domain/rooms/event-store.ts";
+import type { TimelineEvent } from "../../../domain/rooms/room-event.ts";
+import type { SqlSession } from "../session.ts";
+import { eventColumnNames, timelineEventOf } from "./room-event-row.ts";
+
+/** Events that are read at once: some ms of work at most. */
+const pageLength = 200;
+
+type EventReadings = Omit<EventStore, "append" | "findEvent" | "listEvents" | "redact">;
+
+/** The methods that read timelines. What stands in none has no position. */
+export function eventReadings(session: SqlSession): EventReadings {
+  const { db, hot } = session;
+  const events = db.selectFrom("events as event").select(eventColumnNames);
+  return {
+    async findEnvelope(eventId) {
+      const one = db.selectFrom("events").select("envelope").where("event_id", "=", eventId);
+      return (await session.first("events.envelope", one))?.envelope;
+    },
+    async listNewest(roomId, { since, upTo }, limit) {
+      return (await hot.listNewest(roomId, since, upTo, limit)).map(timelineEventOf);
+    },
+    async listPage(roomId, from, direction, limit) {
+      const order = direction === "backward" ? "desc" : "asc";
+      const page = events
+        .where("event.room_id", "=", roomId)
+        .where("event.position", "is not", null)
+        .where(direction === "backward" ? upToPlace(from) : behindPlace(from))
+        .orderBy("event.depth", order)
+        .orderBy("event.position", order)
+        .limit(limit);
+      return (await session.all(`events.page-${direction}`, page)).map(timelineEventOf);
+    },
+    async findPlaceAt(roomId, position) {
+      const last = db
+        .selectFrom("events")
+        .select(["depth", "position"])
+        .where("room_id", "=", roomId)
+        .where("position", "<=", position)
+        .orderBy("position", "desc")
+        .limit(1);
+      const row = await session.first("events.place-at", last);
+      return { depth: row?.depth ?? 0, position: row?.position ?? 0 };
+    },
+    async listStateEvents(roomId, { since, upTo }) {
+      const ofState = events
+        .where("event.room_id", "=", roomId)
+        .where("event.state_key", "is not", null)
+        .where("event.position", ">", since)
+        .orderBy("event.position", "desc")
+        .limit(pageLength);
+      const found: TimelineEvent[] = [];
+      const giveWay = session.givingWay();
+      let last = upTo;
+      for (;;) {
+        const page = await session.all("events.of-state", ofState.where("event.position", "<=", last));
+        for (const row of page) found.push(timelineEventOf(row));
+        if (page.length < pageLength) return found;
+        last = (found.at(-1)?.position ?? 0) - 1;
+        await giveWay();
+      }
+    },
+    async listArrived(since, upTo, limit) {
+      const arrived = events
+        .where("event.position", ">", since)
+        .where("event.position", "<=", upTo)
+        .orderBy("event.position")
+        .limit(limit);
+      return (await session.all("events.arrived", arrived)).map(timelineEventOf);
+    },
+  };
+}
+
+function upToPlace({ depth, position }: TimelinePlace) {
+  return sql<boolean>`(event.depth, event.position) <= (${depth}, ${position})`;
+}
+
+function behindPlace({ depth, position }: TimelinePlace) {
+  return sql<boolean>`(event.depth, event.position) > (${depth}, ${position})`;
+}

@@ -1,0 +1,42 @@
+import type { EventStore, MembershipChange } from "../../../domain/rooms/event-store.ts";
+import type { NewMemberRow } from "../dialect/room-statements.ts";
+import type { SqlSession } from "../session.ts";
+import { eventReadings } from "./event-readings.ts";
+import { eventOf, headRow, newEventRow } from "./room-event-row.ts";
+
+export function sqlEventStore(session: SqlSession): EventStore {
+  const { db, hot } = session;
+  return {
+    ...eventReadings(session),
+    async findEvent(eventId) {
+      const [row] = await hot.listEvents([eventId]);
+      return row && eventOf(row);
+    },
+    async listEvents(eventIds) {
+      return (await hot.listEvents(eventIds)).map(eventOf);
+    },
+    async append(event, membership) {
+      const member = membership && memberOf(membership);
+      const { relation } = event;
+      const head = headRow(event.head);
+      session.stream.add((position) => hot.append({ event: newEventRow(event, position), head, member, relation }));
+    },
+    async redact({ eventId, redactedBy, content, envelope }) {
+      const redacted = db
+        .updateTable("events")
+        .set({ redacted_by: redactedBy, content, envelope })
+        .where("event_id", "=", eventId);
+      await session.run("events.redact", redacted);
+      await session.run("event_relations.remove", db.deleteFrom("event_relations").where("event_id", "=", eventId));
+    },
+  };
+}
+
+function memberOf({ userId, before, after }: MembershipChange): NewMemberRow {
+  return { user_id: userId, membership: after, stay: stayOf(before === "join", after === "join") };
+}
+
+function stayOf(wasThere: boolean, isThere: boolean): NewMemberRow["stay"] {
+  if (wasThere === isThere) return undefined;
+  return isThere ? "begins" : "ends";
+}

@@ -1,0 +1,19 @@
+import { type FindPushRulesDeps, findPushRules } from "../../../domain/push-rules/find-push-rules.ts";
+import { requireRule } from "../../../domain/push-rules/ruleset.ts";
+import type { Endpoint } from "../../endpoint.ts";
+import { ruleName, rulePaths } from "./rule-name.ts";
+
+export const isPushRuleEnabledEndpoint: Endpoint<FindPushRulesDeps> = {
+  operationId: "isPushRuleEnabled",
+  method: "GET",
+  paths: rulePaths("/enabled"),
+  caller: "user",
+  rateLimit: "other",
+  spec: "https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3pushrulesglobalkindruleidenabled",
+
+  async handle(deps, { requester, params }) {
+    const name = ruleName(params);
+    const { enabled } = requireRule(await findPushRules(deps, requester.userId), name);
+    return { enabled };
+  },
+};

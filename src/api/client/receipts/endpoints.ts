@@ -1,0 +1,4 @@
+import { postReceiptEndpoint } from "./post-receipt.ts";
+import { setReadMarkerEndpoint } from "./set-read-marker.ts";
+
+export const receiptEndpoints = [postReceiptEndpoint, setReadMarkerEndpoint];

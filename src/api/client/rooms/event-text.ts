@@ -1,0 +1,1 @@
+export { type EventFormat, eventText, eventTexts } from "../../../domain/room-timelines/event-text.ts";

@@ -1,0 +1,45 @@
+import { isJsonObject, type JsonValue } from "../../protocol/json.ts";
+import type { PushEvent } from "./push-event.ts";
+
+/**
+ * The names of a path: `content.m\.mentions.user_ids` has three.
+ * https://spec.matrix.org/v1.19/appendices/#dot-separated-property-paths
+ */
+export function parsePath(key: string): readonly string[] {
+  const names = [""];
+  for (let at = 0; at < key.length; at++) {
+    const [character = "", next = ""] = [key[at], key[at + 1]];
+    const isEscape = character === "\\" && (next === "." || next === "\\");
+    if (isEscape) at++;
+    if (character === "." && !isEscape) names.push("");
+    else names[names.length - 1] += isEscape ? next : character;
+  }
+  return names;
+}
+
+/** What stands under a path of an event; the content is parsed only when the path leads into it. */
+export function propertyAt(event: PushEvent, [first, ...rest]: readonly string[]): JsonValue | undefined {
+  let value = topProperty(event, first);
+  for (const name of rest) {
+    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return undefined;
+    value = value[name];
+  }
+  return value;
+}
+
+function topProperty(event: PushEvent, name: string | undefined): JsonValue | undefined {
+  switch (name) {
+    case "type":
+      return event.type;
+    case "sender":
+      return event.sender;
+    case "room_id":
+      return event.roomId;
+    case "state_key":
+      return event.stateKey;
+    case "content":
+      return event.content();
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,18 @@
+import { EventTooLargeError } from "../../protocol/events/event-too-large-error.ts";
+import { type JsonObject, requireStorable } from "../../protocol/json.ts";
+
+/** Of a whole event: https://spec.matrix.org/v1.19/client-server-api/#size-limits */
+const mostBytes = 65_536;
+
+/**
+ * Refuses, before a room is held up, content that no event can have. Whether the event with all that the server adds is
+ * small enough is known when it is sealed.
+ *
+ * @throws EventTooLargeError; MatrixError `M_BAD_JSON` naming the path
+ */
+export function requireEventContent(content: JsonObject): void {
+  if (Buffer.byteLength(JSON.stringify(content)) > mostBytes) {
+    throw new EventTooLargeError(`The content has more than the ${mostBytes} bytes of an event`);
+  }
+  requireStorable(content, "content");
+}

@@ -1,0 +1,7 @@
+// Syncs of rooms once more, on PostgreSQL.
+import "../../support/postgres/use-postgres.ts";
+import "./joined-rooms.test.ts";
+import "./other-rooms.test.ts";
+import "./filters.test.ts";
+import "./ephemeral.test.ts";
+import "./syncs.property.test.ts";
