@@ -94,6 +94,7 @@ async function writeEverything(stores: Stores): Promise<void> {
   await stores.keyBackups.addBackup(alice, { version: 1, algorithm: "A", authData: "{}", etag: "E" });
   await stores.leases.take("work", "holder", 1000);
   await stores.appserviceFeeds.begin("bridge", { deviceListPosition: 1, eventPosition: 1, ephemeralPosition: 1 }, 1);
+  await stores.appserviceMembers.begin("bridge", { userId: alice, roomId: hall });
   await stores.appserviceQueue.noteCounts("bridge", [phone], noon);
   await stores.proxyReports.put("process", proxyReport, noon);
   await stores.ownKeys.add({ ...serverKey, madeAt: noon });

@@ -143,7 +143,7 @@ contract("roomSync", {
   },
 
   "the state beside one type is listed in order, of any length": async (database) => {
-    await addRooms(database, hall);
+    await addRooms(database, hall, cellar);
     const keys = Array.from({ length: 450 }, (_, index) => `key ${String(index).padStart(3, "0")}`);
     await append(database, ...keys.map((key) => stateEvent(`a${key}`, "a.type", key, { roomId: hall })));
     await append(
@@ -156,6 +156,9 @@ contract("roomSync", {
       stateEvent("name", "m.room.name", "", { roomId: hall }),
       stateEvent("z", "z", "z", { roomId: hall }),
     );
+    await append(database, stateEvent("nameless", "", "", { roomId: cellar }));
+    const ofCellar = await read(database, ({ roomSync }) => roomSync.listCurrentBeside(cellar, "m.room.member"));
+    assert.equal(names(ofCellar), "nameless");
     const beside = await read(database, ({ roomSync }) => roomSync.listCurrentBeside(hall, "m.room.member"));
     assert.equal(names(beside), [...keys.map((key) => `a${key}`), "name", "z"].join(" "));
     const before = await read(database, ({ roomSync }) => roomSync.listCurrentBeside(hall, "z"));

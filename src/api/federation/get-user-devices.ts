@@ -4,7 +4,7 @@ import {
   type UserDevices,
 } from "../../domain/federation-in/get-user-devices.ts";
 import { isJsonObject } from "../../protocol/json.ts";
-import { arrayText, objectText } from "../client/json-text.ts";
+import { arrayText, objectText } from "../../protocol/json-text.ts";
 import { RenderedJson, type ServerEndpoint } from "../endpoint.ts";
 
 export const getUserDevicesEndpoint: ServerEndpoint<GetUserDevicesDeps> = {

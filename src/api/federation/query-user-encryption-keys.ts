@@ -1,5 +1,5 @@
 import { type QueryKeysForServerDeps, queryKeysForServer } from "../../domain/federation-in/query-keys-for-server.ts";
-import { objectText } from "../client/json-text.ts";
+import { objectText } from "../../protocol/json-text.ts";
 import { RenderedJson, type ServerEndpoint } from "../endpoint.ts";
 import { listOf, mapOf, objectWith, text } from "../reading/json-schema.ts";
 

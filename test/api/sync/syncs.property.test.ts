@@ -72,6 +72,9 @@ async function runHistory(clients: readonly Client[], steps: readonly Step[], al
           model.ask(60_000).then((answer) => model.apply(answer)),
         );
     } else {
+      // What is on its way might be from before or after: whoever is to leave has heard everything first.
+      if (what === "leave") await endWait(waiting, model);
+      if (what === "kick" || what === "ban") await endWait(waiting, other);
       await act(what, model, other, roomId);
     }
   }

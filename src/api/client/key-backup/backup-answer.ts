@@ -1,6 +1,6 @@
 import type { KeyState } from "../../../domain/key-backup/change-backup.ts";
+import { objectText } from "../../../protocol/json-text.ts";
 import { RenderedJson } from "../../endpoint.ts";
-import { objectText } from "../json-text.ts";
 
 interface BackupDescription extends KeyState {
   readonly version: number;

@@ -1,8 +1,8 @@
 import { type ClaimAnswer, type ClaimKeysDeps, claimKeys } from "../../../domain/key-directory/claim-keys.ts";
+import { objectText } from "../../../protocol/json-text.ts";
 import { type Endpoint, RenderedJson } from "../../endpoint.ts";
 import { duration, mapOf, objectWith, text } from "../../reading/json-schema.ts";
 import { clientPaths } from "../client-paths.ts";
-import { objectText } from "../json-text.ts";
 import { claimedKeysText } from "./claimed-keys-text.ts";
 import { failuresText } from "./failures-text.ts";
 

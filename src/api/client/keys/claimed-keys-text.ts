@@ -1,6 +1,6 @@
 import type { DeviceId } from "../../../protocol/identifiers/device-id.ts";
 import type { UserId } from "../../../protocol/identifiers/user-id.ts";
-import { objectText } from "../json-text.ts";
+import { objectText } from "../../../protocol/json-text.ts";
 
 /** By user and device: the key, or `undefined` where there is none to give. */
 type ClaimedKeys = ReadonlyMap<

@@ -1,6 +1,6 @@
 import type { ServerFailure } from "../../../domain/federation-out/server-failure.ts";
 import type { ServerName } from "../../../protocol/identifiers/server-name.ts";
-import { objectText } from "../json-text.ts";
+import { objectText } from "../../../protocol/json-text.ts";
 
 /** `failures` of a query or claim: by server, why its users are missing (rule C5). */
 export function failuresText(failures: ReadonlyMap<ServerName, ServerFailure>): string {

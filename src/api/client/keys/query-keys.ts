@@ -1,9 +1,9 @@
 import { type QueryKeysDeps, queryKeys } from "../../../domain/key-directory/query-keys.ts";
 import type { QueriedKeys } from "../../../domain/key-directory/query-remote-keys.ts";
+import { objectText } from "../../../protocol/json-text.ts";
 import { type Endpoint, RenderedJson } from "../../endpoint.ts";
 import { duration, listOf, mapOf, objectWith, text } from "../../reading/json-schema.ts";
 import { clientPaths } from "../client-paths.ts";
-import { objectText } from "../json-text.ts";
 import { failuresText } from "./failures-text.ts";
 
 export const queryKeysEndpoint: Endpoint<QueryKeysDeps> = {

@@ -1,4 +1,4 @@
-import { objectText } from "../json-text.ts";
+import { objectText } from "../../../protocol/json-text.ts";
 
 /** Fields of a profile, whose values are JSON text, as one object. */
 export function profileText(fields: readonly { readonly field: string; readonly value: string }[]): string {

@@ -1,11 +1,11 @@
 import type { Clock } from "../../../domain/kernel/clock.ts";
+import { eventText, eventTexts } from "../../../domain/room-timelines/event-text.ts";
 import { type GetContextDeps, getContext } from "../../../domain/room-timelines/get-context.ts";
 import { requireEventId } from "../../../protocol/identifiers/event-id.ts";
 import { requireRoomId } from "../../../protocol/identifiers/room-id.ts";
 import { type Endpoint, StreamedJson } from "../../endpoint.ts";
 import { clientPaths } from "../client-paths.ts";
 import { eventPieces } from "../rooms/event-pieces.ts";
-import { eventText, eventTexts } from "../rooms/event-text.ts";
 import { filterParameter, limitParameter } from "./page-parameters.ts";
 
 export const getEventContextEndpoint: Endpoint<GetContextDeps & { readonly clock: Clock }> = {

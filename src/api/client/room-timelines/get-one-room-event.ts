@@ -1,10 +1,10 @@
 import type { Clock } from "../../../domain/kernel/clock.ts";
+import { eventText } from "../../../domain/room-timelines/event-text.ts";
 import { type GetEventDeps, getEvent } from "../../../domain/room-timelines/get-event.ts";
 import { requireEventId } from "../../../protocol/identifiers/event-id.ts";
 import { requireRoomId } from "../../../protocol/identifiers/room-id.ts";
 import { type Endpoint, RenderedJson } from "../../endpoint.ts";
 import { clientPaths } from "../client-paths.ts";
-import { eventText } from "../rooms/event-text.ts";
 
 export const getOneRoomEventEndpoint: Endpoint<GetEventDeps & { readonly clock: Clock }> = {
   operationId: "getOneRoomEvent",

@@ -1,9 +1,9 @@
 import type { Clock } from "../../../domain/kernel/clock.ts";
+import { eventText } from "../../../domain/room-timelines/event-text.ts";
 import { type GetStateDeps, getStateEvent } from "../../../domain/room-timelines/get-state.ts";
 import { requireRoomId } from "../../../protocol/identifiers/room-id.ts";
 import { type Endpoint, RenderedJson } from "../../endpoint.ts";
 import { choiceParameter } from "../../reading/query-parameter.ts";
-import { eventText } from "../rooms/event-text.ts";
 import { stateEventPaths } from "./state-event-paths.ts";
 
 export const getRoomStateWithKeyEndpoint: Endpoint<GetStateDeps & { readonly clock: Clock }> = {

@@ -1,11 +1,11 @@
 import type { Clock } from "../../../domain/kernel/clock.ts";
+import { eventTexts } from "../../../domain/room-timelines/event-text.ts";
 import { type GetThreadsDeps, getThreads } from "../../../domain/room-timelines/get-threads.ts";
 import { requireRoomId } from "../../../protocol/identifiers/room-id.ts";
+import { objectText } from "../../../protocol/json-text.ts";
 import { type Endpoint, RenderedJson } from "../../endpoint.ts";
 import { choiceParameter, optionalParameter } from "../../reading/query-parameter.ts";
 import { clientPaths } from "../client-paths.ts";
-import { objectText } from "../json-text.ts";
-import { eventTexts } from "../rooms/event-text.ts";
 import { limitParameter } from "./page-parameters.ts";
 
 export const getThreadRootsEndpoint: Endpoint<GetThreadsDeps & { readonly clock: Clock }> = {

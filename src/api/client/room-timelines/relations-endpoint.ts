@@ -1,4 +1,5 @@
 import type { Clock } from "../../../domain/kernel/clock.ts";
+import { eventTexts } from "../../../domain/room-timelines/event-text.ts";
 import {
   type GetRelationsDeps,
   getRelations,
@@ -6,11 +7,10 @@ import {
 } from "../../../domain/room-timelines/get-relations.ts";
 import { requireEventId } from "../../../protocol/identifiers/event-id.ts";
 import { requireRoomId } from "../../../protocol/identifiers/room-id.ts";
+import { objectText } from "../../../protocol/json-text.ts";
 import { type Endpoint, RenderedJson } from "../../endpoint.ts";
 import { choiceParameter, optionalParameter } from "../../reading/query-parameter.ts";
 import { clientPaths } from "../client-paths.ts";
-import { objectText } from "../json-text.ts";
-import { eventTexts } from "../rooms/event-text.ts";
 import { directionParameter, limitParameter } from "./page-parameters.ts";
 
 export type RelationsDeps = GetRelationsDeps & { readonly clock: Clock };

@@ -1,7 +1,7 @@
 import type { Clock } from "../../../domain/kernel/clock.ts";
 import { givingWay } from "../../../domain/kernel/give-way.ts";
+import { eventText } from "../../../domain/room-timelines/event-text.ts";
 import type { ShownEvent } from "../../../domain/room-timelines/shown-event.ts";
-import { eventText } from "./event-text.ts";
 
 /** Events of one piece: a millisecond of work. */
 const atOnce = 50;

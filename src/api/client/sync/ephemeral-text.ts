@@ -1,5 +1,5 @@
 import type { SyncAnswer } from "../../../domain/sync/sync.ts";
-import { objectText } from "../json-text.ts";
+import { objectText } from "../../../protocol/json-text.ts";
 
 type Ephemeral = SyncAnswer["rooms"]["join"][number]["ephemeral"];
 type Receipt = Ephemeral["receipts"][number];

@@ -1,7 +1,7 @@
+import { type EventFormat, eventText } from "../../../domain/room-timelines/event-text.ts";
 import type { SyncAnswer } from "../../../domain/sync/sync.ts";
+import { objectText } from "../../../protocol/json-text.ts";
 import { formatPageToken } from "../../../protocol/page-token.ts";
-import { objectText } from "../json-text.ts";
-import { type EventFormat, eventText } from "../rooms/event-text.ts";
 import { ephemeralTexts } from "./ephemeral-text.ts";
 
 type Rooms = SyncAnswer["rooms"];

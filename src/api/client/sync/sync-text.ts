@@ -1,6 +1,6 @@
 import type { SyncAnswer } from "../../../domain/sync/sync.ts";
+import { arrayText, objectText } from "../../../protocol/json-text.ts";
 import { formatSyncToken } from "../../../protocol/sync-token.ts";
-import { arrayText, objectText } from "../json-text.ts";
 import { type RoomsFormat, roomsPieces } from "./rooms-text.ts";
 
 /** Names of the unused fallback keys in drafts of MSC2732, which released clients still read. */

@@ -42,8 +42,8 @@ export class PostgresSession implements SqlSession, StatementRunner {
   readonly db = builder;
   readonly stream = new StreamBuffer();
   readonly hot: SqlSession["hot"];
-  /** What is asked of all of them is one statement. */
-  readonly roomsAtOnce = 32;
+  /** What is asked of all of them is one statement; of more rooms the answer would hold the event loop. */
+  readonly roomsAtOnce = 16;
   /** Whether something of the current transaction was changed through this session. */
   wrote = false;
   #transaction: Transaction | undefined;

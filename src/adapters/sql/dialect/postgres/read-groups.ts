@@ -11,8 +11,11 @@ import type { SessionPool } from "./session-pool.ts";
 import { Transaction } from "./transaction.ts";
 import { patience, type WaitingItem, WaitingWork } from "./waiting-work.ts";
 
-/** Reads in one snapshot. */
-const largestGroup = 128;
+/** Reads in one snapshot: each asks much, and what all of them asked for comes back at once. */
+const largestSnapshot = 32;
+
+/** Reads without a snapshot that go together: a call each. */
+const mostCalls = 128;
 
 export interface ReadGroupsOptions<Stores> {
   readonly connections: PostgresConnections;
@@ -68,9 +71,10 @@ export class ReadGroups<Stores> {
   }
 
   #takeGroup(): WaitingRead<Stores>[] {
+    const most = this.#options.inSnapshot ? largestSnapshot : mostCalls;
     return this.#waiting.take(
       () => true,
-      (count) => count >= largestGroup,
+      (count) => count >= most,
     );
   }
 

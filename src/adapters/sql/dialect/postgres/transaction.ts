@@ -30,10 +30,13 @@ const begins = {
   snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 };
 
-/** `SET LOCAL` and the question in one statement, which is planned once. */
+/**
+ * `SET LOCAL` and the question in one statement, which is planned once. Statements are short here: compiling one to machine
+ * code, as a list of many names can make the planner wish, would take seconds.
+ */
 const tellText = (number: string) => `SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) AS timeline,
   ${number} AS commit_number, set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true),
-  set_config('idle_in_transaction_session_timeout', '${idleTimeout}', true)`;
+  set_config('idle_in_transaction_session_timeout', '${idleTimeout}', true), set_config('jit', 'off', true)`;
 
 const tells = {
   unit: tellText("nextval('commit_numbers')"),

@@ -22,13 +22,20 @@ const behindEveryText = Buffer.alloc(0);
 
 /** What a sync asks of its user's rooms. Many rooms, and many syncs one after another, do not hold the event loop. */
 export function roomSyncStatements(connection: SqliteConnection): RoomSyncStatements {
-  return { ...roomsOfUser(connection), ...stateOfRoom(connection), ...sidesOfRoom(connection) };
+  const giveWay = givingWay({ now: () => connection.wallClock(), monotonic: () => connection.now() });
+  return {
+    ...roomsOfUser(connection, giveWay),
+    ...stateOfRoom(connection, giveWay),
+    ...sidesOfRoom(connection, giveWay),
+  };
 }
 
-type RoomsOfUser = Pick<RoomSyncStatements, "listJoinedRooms" | "listChangedRooms" | "listRoomAccountData">;
+type GiveWay = () => Promise<void>;
 
-function roomsOfUser(connection: SqliteConnection): RoomsOfUser {
-  const giveWay = givingWay({ now: () => connection.wallClock(), monotonic: () => connection.now() });
+function roomsOfUser(
+  connection: SqliteConnection,
+  giveWay: GiveWay,
+): Pick<RoomSyncStatements, "listJoinedRooms" | "listChangedRooms" | "listRoomAccountData"> {
   const joined = connection.prepare<[string], { room_id: string }>(
     "room_members.joined",
     "SELECT room_id FROM room_members WHERE user_id = +? AND membership = 'join' ORDER BY room_id",
@@ -54,13 +61,20 @@ function roomsOfUser(connection: SqliteConnection): RoomsOfUser {
 
 function stateOfRoom(
   connection: SqliteConnection,
+  giveWay: GiveWay,
 ): Pick<RoomSyncStatements, "listCurrentBeside" | "listOldestMembers"> {
-  const giveWay = givingWay({ now: () => connection.wallClock(), monotonic: () => connection.now() });
   const range = connection.prepare<[string, string, string | Buffer, string | Buffer, number], EventRow>(
     "room_state.beside",
     `SELECT ${eventColumns} FROM room_state state JOIN events event ON event.event_id = state.event_id
      WHERE state.room_id = +? AND (state.type, state.state_key) >= (+?, +?) AND state.type < +?
      ORDER BY state.type, state.state_key LIMIT +?`,
+  );
+  const oldest = connection.prepare<[string, string, string, number], { user_id: string }>(
+    "room_members.oldest",
+    `SELECT member.user_id FROM room_state state INDEXED BY room_state_by_position CROSS JOIN room_members member
+       ON member.user_id = state.state_key AND member.room_id = state.room_id
+     WHERE state.room_id = +? AND state.type = 'm.room.member' AND member.membership IN (+?, +?)
+     ORDER BY state.position LIMIT ?`,
   );
   /** From a place on, the types before one. */
   async function listRange(roomId: string, type: string, stateKey: string | Buffer, end: string | Buffer) {
@@ -75,13 +89,6 @@ function stateOfRoom(
     }
     return rows;
   }
-  const oldest = connection.prepare<[string, string, string, number], { user_id: string }>(
-    "room_members.oldest",
-    `SELECT member.user_id FROM room_state state INDEXED BY room_state_by_position CROSS JOIN room_members member
-       ON member.user_id = state.state_key AND member.room_id = state.room_id
-     WHERE state.room_id = +? AND state.type = 'm.room.member' AND member.membership IN (+?, +?)
-     ORDER BY state.position LIMIT ?`,
-  );
   return {
     // What stands before the type and what comes after it: of the type itself there may be very many.
     async listCurrentBeside(roomId, type) {
@@ -98,8 +105,8 @@ function stateOfRoom(
 /** What is told beside a room's events. */
 function sidesOfRoom(
   connection: SqliteConnection,
+  giveWay: GiveWay,
 ): Pick<RoomSyncStatements, "listNewestReceipts" | "listOwnReceipts" | "listTyping" | "listParents"> {
-  const giveWay = givingWay({ now: () => connection.wallClock(), monotonic: () => connection.now() });
   const newest = connection.prepare<[ReceiptsOf], ReceiptRow>("receipts.newest", receiptsText);
   const own = connection.prepare<[string, string], ReceiptRow>(
     "receipts.own",

@@ -1,1 +1,0 @@
-export { type EventFormat, eventText, eventTexts } from "../../../domain/room-timelines/event-text.ts";
