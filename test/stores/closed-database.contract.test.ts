@@ -8,7 +8,7 @@ import { digestOf } from "./digests.ts";
 import { engines } from "./engines.ts";
 import { keyNamed, signed } from "./key-pool.ts";
 import { alice, bob, east, eve, noon, phone } from "./owners.ts";
-import { member } from "./room-events.ts";
+import { member, message as newMessage } from "./room-events.ts";
 import { eventNamed, hall } from "./room-ids.ts";
 
 const seen = { at: noon, ip: "::1" };
@@ -88,6 +88,8 @@ async function writeEverything(stores: Stores): Promise<void> {
   await stores.rooms.add(hall, "12");
   await stores.roomState.addSnapshot(hall, { id: 1, parentId: undefined, height: 1 }, []);
   await stores.events.append(...member("e", alice, undefined, "join", hall));
+  const relation = { parentId: eventNamed("e"), relType: "m.reference" };
+  await stores.events.append(newMessage("reference", { roomId: hall, relation }), undefined);
   await stores.sentEvents.remember(sentTransaction, eventNamed("e"), noon);
   await stores.receipts.put({ ...receipt, eventId: eventNamed("e"), eventPosition: 1, receivedAt: noon });
   await stores.typing.put({ roomId: hall, userId: alice, endsAt: noon }, true);
@@ -149,7 +151,7 @@ async function readEverything(stores: ReadingAll<Stores>): Promise<Record<keyof 
     receipts: await stores.receipts.listOwn(hall, alice),
     receivedTransactions: await stores.receivedTransactions.findDone(east, "T"),
     refreshTokens: await stores.refreshTokens.findByDigest(token.digest),
-    relations: await stores.relations.listEdits({ roomId: hall, eventIds: [eventNamed("e")] }),
+    relations: await stores.relations.listRelatedIds({ roomId: hall, eventIds: [eventNamed("e")] }, {}, 10),
     remoteDeviceLists: await stores.remoteDeviceLists.listKeys([eve]),
     roomAccountData: await stores.roomAccountData.listChanged(alice, 0),
     roomState: await stores.roomState.findSnapshot(hall, 1),

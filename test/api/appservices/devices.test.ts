@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Answer, newClient } from "../../support/client.ts";
+import { shareRoom } from "../../support/share-room.ts";
 import { CrossSigningKeys, KeyedDevice } from "../../support/signed-keys.ts";
 import { login } from "../../support/test-server.ts";
 import { bridgedDevice, bridgedUser, refusalOf, registration, serveBridges } from "./serve-bridges.ts";
@@ -152,11 +153,11 @@ test("X2: of an appservice's uploads at once the last one stands, whole", async 
   assert.ok(`ed25519:${userSigning.publicKey}` in body.user_signing_keys[userId].keys);
 });
 
-test("X6: whoever knows an appservice's user hears of each of its devices, with keys here or without", async () => {
+test("X6: whoever shares a room with an appservice's user hears of each of its devices, with keys here or without", async () => {
   const userId = await bridgedUser(bridges, "bridge_seen");
   const alice = await newClient(bridges.url, "x6-alice");
-  await ask("PUT", "/devices/FIRST", { userId, body: {} });
-  await alice.send("m.test", "1", { [userId]: { FIRST: {} } });
+  const roomId = await shareRoom(alice);
+  assert.equal((await ask("POST", `/join/${encodeURIComponent(roomId)}`, { userId, body: {} })).status, 200);
   let since = (await alice.sync()).next_batch as string;
   for (const change of [
     () => ask("PUT", "/devices/SECOND", { userId, body: {} }),
