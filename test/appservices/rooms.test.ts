@@ -81,9 +81,13 @@ test("an invitation is told; a kick of the last ghost is the last that is told",
 });
 
 test("rooms with an alias of its namespaces are heard of without its users", async (t) => {
-  const { bridge, bob } = await openRooms(t, { aliases: [{ exclusive: false, regex: "#bridge_.*" }] });
+  const { bridge, bob, newGhost } = await openRooms(t, { aliases: [{ exclusive: false, regex: "#bridge_.*" }] });
+  const own = await shareRoom(bob, await newGhost());
   const roomId = await shareRoom(bob);
   await say(bob, roomId, "before it had the alias");
+  // What is told of another room shows that the feed has passed by this one.
+  await say(bob, own, "meanwhile");
+  await untilTold(bridge, own, "meanwhile");
   const alias = encodeURIComponent("#bridge_hall:localhost");
   assert.equal((await bob.request("PUT", `/directory/room/${alias}`, { room_id: roomId })).status, 200);
   await say(bob, roomId, "with an alias");

@@ -129,6 +129,8 @@ test("X6: a new device of a user whose keys are the bridge's is told, and so is 
   const ghost = await addGhost("kay");
   const { userId } = ghost;
   const henry = await newUser(url, "henry");
+  const { room_id: roomId } = JSON.parse(await henry.client.send("POST", "/createRoom", { preset: "public_chat" }));
+  assert.equal((await bridge.request("POST", `/join/${encodeURIComponent(roomId)}`, { userId, body: {} })).status, 200);
   await sendMessage(henry, ghost.device, "to the first device");
   await bridge.untilHeard(ghost, 1);
   await henry.sync();

@@ -3,9 +3,10 @@ import { isOpaqueText } from "../../protocol/identifiers/opaque-text.ts";
 import { type RoomAlias, requireRoomAlias } from "../../protocol/identifiers/room-alias.ts";
 import type { ServerName } from "../../protocol/identifiers/server-name.ts";
 import { parseUserId, requireUserId, type UserId } from "../../protocol/identifiers/user-id.ts";
-import { isJsonObject, type JsonObject, type JsonValue, requireStorable } from "../../protocol/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../protocol/json.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import { shownText } from "../../protocol/shown-text.ts";
+import { requireEventContent } from "../rooms/require-event-content.ts";
 import { requireLocalInvitee } from "../rooms/require-invitee.ts";
 
 /** What a client asks for: https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3createroom */
@@ -74,8 +75,8 @@ export function parseRoomCreation(
       "This server knows no third-party identifiers: invite users by their IDs",
     );
   }
-  requireStorable(request.creationContent, "creation_content");
-  requireStorable(request.powerLevelContentOverride, "power_level_content_override");
+  requireEventContent(request.creationContent, "creation_content");
+  requireEventContent(request.powerLevelContentOverride, "power_level_content_override");
   const alias =
     roomAliasName === undefined ? undefined : requireRoomAlias(`#${roomAliasName}:${serverName}`, "room_alias_name");
   const initialState = parseInitialState(request.initialState);
@@ -126,6 +127,7 @@ function parseInitialState(events: readonly JsonObject[]): InitialEvent[] {
     }
     if (type === "m.room.member") requireUserId(stateKey, `${where}.state_key`);
     if (!isJsonObject(content)) throw new MatrixError("M_BAD_JSON", `${where}.content must be an object`);
+    requireEventContent(content, `${where}.content`);
     return { type, stateKey, content };
   });
 }

@@ -1,9 +1,9 @@
 import type { EventId } from "../../protocol/identifiers/event-id.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import type { Requester } from "../kernel/requester.ts";
+import { requireEventContent } from "../rooms/require-event-content.ts";
 import { appendRedaction } from "./append-redaction.ts";
 import type { EventOfRoom } from "./get-event.ts";
-import { requireEventContent } from "./require-event-content.ts";
 import { type SendEventDeps, sendOnce } from "./send-event.ts";
 
 export interface RedactEventRequest extends EventOfRoom {

@@ -6,12 +6,12 @@ import type { KnownDevices } from "../device-lists/known-devices.ts";
 import { requireRequestingDevice } from "../device-lists/require-requesting-device.ts";
 import type { Requester } from "../kernel/requester.ts";
 import { type InRoomDeps, inRoom } from "../rooms/in-room.ts";
+import { requireEventContent } from "../rooms/require-event-content.ts";
 import type { RoomWriter, RoomWritingStores } from "../rooms/room-writer.ts";
 import type { SentEventStore, SentTransaction } from "../rooms/sent-event-store.ts";
 import { appendRedaction, requireTarget } from "./append-redaction.ts";
 import { refuseWrongRelation } from "./refuse-wrong-relation.ts";
 import type { RelationStore } from "./relation-store.ts";
-import { requireEventContent } from "./require-event-content.ts";
 
 export interface SendingStores extends RoomWritingStores {
   readonly knownDevices: KnownDevices;

@@ -12,8 +12,8 @@ import { requireAliasesOfRoom } from "../room-aliases/require-aliases-of-room.ts
 import type { RoomAliasStore } from "../room-aliases/room-alias-store.ts";
 import type { AuthEvent } from "../rooms/authorisation/auth-event.ts";
 import { type InRoomDeps, inRoom } from "../rooms/in-room.ts";
+import { requireEventContent } from "../rooms/require-event-content.ts";
 import type { RoomWritingStores } from "../rooms/room-writer.ts";
-import { requireEventContent } from "./require-event-content.ts";
 import { requireSettableMembership } from "./require-settable-membership.ts";
 
 interface SettingStores extends RoomWritingStores {

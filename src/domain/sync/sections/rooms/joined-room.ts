@@ -9,7 +9,7 @@ import { noTimeline, readTimeline, type TimelinePart } from "./read-timeline.ts"
 import type { RoomSectionStores, RoomsQuestion } from "./room-question.ts";
 import type { ChangedRoom } from "./room-sync-store.ts";
 import { listStateChanges, readState } from "./state-part.ts";
-import { currentState } from "./state-sources.ts";
+import { currentState, memberType } from "./state-sources.ts";
 import { type RoomSummary, readSummary } from "./summary-part.ts";
 
 /** What a client is told of a room's events. */
@@ -49,15 +49,21 @@ export async function readJoinedRoom(
   const timeline = eventPosition > since ? await readTimeline(stores, question, range, stay) : noTimeline;
   const changes = isWhole ? undefined : await listStateChanges(stores, range, timeline);
   const summary = await readSummary(stores, requester.userId, room, changes);
+  // Who has come or gone within a gap is told, lazily or not: no later answer would say it.
+  const moved = question.whole && since > 0 ? membersIn(await listStateChanges(stores, range, timeline)) : [];
   const state = await readState(stores, range, {
     ...{ source: currentState(stores, roomId), timeline, changes, filter: filter.state, atEnd: stateAtEnd },
-    members: [...(summary?.heroes ?? []), ...(isWhole ? [requester.userId] : [])],
+    members: [...(summary?.heroes ?? []), ...(isWhole ? [requester.userId] : []), ...moved],
   });
   const active = since === 0 ? { ...room, hasTyping: true, hasReceipts: true } : room;
   const ephemeral = await readEphemeral(stores, question, active, since);
   const parts = { summary, ephemeral, state, accountData };
   if (!isWhole && isEmpty(timeline, parts)) return undefined;
   return { roomId, timeline: await shownTimeline(stores, question, timeline), ...parts };
+}
+
+function membersIn(changes: readonly RoomEvent[]): string[] {
+  return changes.flatMap(({ type, stateKey }) => (type === memberType && stateKey !== undefined ? [stateKey] : []));
 }
 
 /** Whether the client has been told of a room before: the user has been in it all the time since. */

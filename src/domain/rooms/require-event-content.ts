@@ -8,11 +8,12 @@ const mostBytes = 65_536;
  * Refuses, before a room is held up, content that no event can have. Whether the event with all that the server adds is
  * small enough is known when it is sealed.
  *
+ * @param where the member that holds it, for the message
  * @throws EventTooLargeError; MatrixError `M_BAD_JSON` naming the path
  */
-export function requireEventContent(content: JsonObject): void {
+export function requireEventContent(content: JsonObject, where = "content"): void {
   if (Buffer.byteLength(JSON.stringify(content)) > mostBytes) {
-    throw new EventTooLargeError(`The content has more than the ${mostBytes} bytes of an event`);
+    throw new EventTooLargeError(`${where} has more than the ${mostBytes} bytes of an event`);
   }
-  requireStorable(content, "content");
+  requireStorable(content, where);
 }
