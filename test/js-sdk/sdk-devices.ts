@@ -22,7 +22,11 @@ export async function startSdkDevices(): Promise<SdkDevices> {
     return device;
   };
   after(async () => {
-    for (const { client } of started) client.stopClient();
+    for (const { client, wire } of started) {
+      client.stopClient();
+      // What is still under way ends here, and not with the server.
+      wire.cut();
+    }
     await server.close();
     const problems = started.flatMap(({ wire }) => wire.problems);
     if (problems.length > 0) throw new AggregateError(problems, "the server answered wrong");

@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import type { Server } from "../../src/app.ts";
 import { Client } from "../support/client.ts";
 import { findBinaries } from "../support/postgres/binaries.ts";
+import { shareRoom } from "../support/share-room.ts";
 import { configOf, openHouse, startServer } from "./house.ts";
 import { column, openNotes, rawConnection, until } from "./note-databases.ts";
 import { ownCluster } from "./own-cluster.ts";
@@ -121,7 +122,7 @@ test("E5: a sync with a token from before the restore is told of everything: wha
   const { cluster, url, folder } = await ownCluster(t);
   const house = await openHouse(t, { urls: [url] }, users);
   const [alice, bob] = [house.client(0), house.client(1)];
-  await retried(() => alice.send("m.test", "t0", { [bob.userId]: { PHONE: {} } }));
+  await shareRoom(alice, bob);
   const put = (color: string) => alice.request("PUT", `/user/${alice.userId}/account_data/m.test`, { color });
   assert.equal((await put("red")).status, 200);
   await coldCopy(cluster, folder);
