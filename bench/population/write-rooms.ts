@@ -6,7 +6,7 @@ import { systemClock } from "../../src/adapters/system/system-clock.ts";
 import { systemRandom } from "../../src/adapters/system/system-random.ts";
 import { Appservices } from "../../src/domain/appservices/appservices.ts";
 import { beginRoom } from "../../src/domain/rooms/begin-room.ts";
-import { openRoom } from "../../src/domain/rooms/open-room.ts";
+import { roomInUnit } from "../../src/domain/rooms/room-in-unit.ts";
 import type { RoomWriter, RoomWritingDeps } from "../../src/domain/rooms/room-writer.ts";
 import { roomVersion } from "../../src/protocol/events/room-version.ts";
 import type { ServerName } from "../../src/protocol/identifiers/server-name.ts";
@@ -80,7 +80,7 @@ async function writeRoom(deps: RoomWritingDeps, { unitOfWork }: OpenDatabase, ro
   const drafts = draftsOf(room, creator);
   for (let start = 0; start < drafts.length; start += eventsTogether) {
     await unitOfWork.run({ exclusive: [roomId] }, async (stores, commit) => {
-      const open = () => openRoom(deps, stores, commit, roomId);
+      const open = () => roomInUnit(deps, stores, commit, { roomId, users: [] }).open();
       const writer: RoomWriter = await (start === 0 ? beginRoom(deps, stores, commit, plan) : open());
       for (const [index, draft] of drafts.slice(start, start + eventsTogether).entries()) {
         await writer.append({ ...draft, originServerTs: begunAt + (start + index + 1) * 1_000 });

@@ -10,6 +10,8 @@ import { Appservices } from "../domain/appservices/appservices.ts";
 import type { ProxyReport } from "../domain/appservices/proxy-report-store.ts";
 import type { Clock } from "../domain/kernel/clock.ts";
 import type { AppserviceObserver } from "../domain/kernel/observer.ts";
+import type { RoomAlias } from "../protocol/identifiers/room-alias.ts";
+import type { UserId } from "../protocol/identifiers/user-id.ts";
 import type { Wakeable } from "./wakeables.ts";
 
 /** The appservices of the config. @throws ConfigError */
@@ -35,14 +37,15 @@ export async function openAppserviceWays(
   // Who has no appservices does not wait for the HTTP client to load.
   const { HttpAppserviceGateway } = await import("../adapters/appservices/http-appservice-gateway.ts");
   const { HttpAppserviceKeys } = await import("../adapters/appservices/http-appservice-keys.ts");
-  const { RememberedRooms } = await import("../adapters/appservices/remembered-rooms.ts");
-  const { RememberedUsers } = await import("../adapters/appservices/remembered-users.ts");
+  const { RememberedAnswers } = await import("../adapters/appservices/remembered-answers.ts");
   const gateway = new HttpAppserviceGateway(deps.clock);
   const keys = new HttpAppserviceKeys(deps);
+  const users = new RememberedAnswers((appservice, userId: UserId) => gateway.hasUser(appservice, userId), deps.clock);
+  const rooms = new RememberedAnswers((appservice, alias: RoomAlias) => gateway.hasRoom(appservice, alias), deps.clock);
   return {
     gateway,
-    users: new RememberedUsers(gateway, deps.clock),
-    rooms: new RememberedRooms(gateway, deps.clock),
+    users: { hasUser: (appservice, userId) => users.ask(appservice, userId) },
+    rooms: { hasRoom: (appservice, alias) => rooms.ask(appservice, alias) },
     keys,
     // What wakes a user's syncs may be a change of its devices.
     wake: (names) => keys.forget(names),

@@ -39,7 +39,7 @@ async function openRooms(t: TestContext, options: Parameters<typeof openScene>[1
   return openScene(t, { encrypts: true, answersClaims: false, answersQueries: false, ...options });
 }
 
-test("events of its users' rooms come in order, each once, as clients get them", async (t) => {
+test("R5: events of its users' rooms come in order, each once, as clients get them", async (t) => {
   const { bridge, bob, newGhost } = await openRooms(t);
   const ghost = await newGhost();
   const roomId = await shareRoom(bob, ghost);
@@ -94,7 +94,7 @@ test("rooms with an alias of its namespaces are heard of without its users", asy
   assert.deepEqual(await untilTold(bridge, roomId, "with an alias"), ["with an alias"]);
 });
 
-test("an appservice that does not take transactions gets the same one again, and then the rest, in order", async (t) => {
+test("R5: an appservice that does not take transactions gets the same one again, and then the rest, in order", async (t) => {
   const { bridge, bob, newGhost } = await openRooms(t);
   const roomId = await shareRoom(bob, await newGhost());
   await untilTold(bridge, roomId, "bridge_ghost join");

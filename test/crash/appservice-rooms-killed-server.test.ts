@@ -48,7 +48,7 @@ async function saySurely(from: Client, roomId: string, number: number): Promise<
 }
 
 for (const deployment of killedDeployments) {
-  test(`killed while events are told, a server tells them again under the same ids: each once, in order (${deployment.name})`, {
+  test(`R5: killed while events are told, a server tells them again under the same ids: each once, in order (${deployment.name})`, {
     timeout: 170_000,
   }, async (t) => {
     const { random, servers, heard, ghost, senders } = await openKillable(t, deployment);

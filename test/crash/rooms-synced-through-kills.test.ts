@@ -58,7 +58,7 @@ class Answers {
 
 for (const deployment of killedDeployments.filter(({ name }) => name !== "PostgreSQL, 1 server")) {
   const rounds = (deployment.engine === postgres ? 3 : 4) * times;
-  test(`E4, S5: who syncs through SIGKILLs is told every event once, and all that is stored agrees with the events (${deployment.name})`, {
+  test(`E4, R4, S5: who syncs through SIGKILLs is told every event once, and all that is stored agrees with the events (${deployment.name})`, {
     timeout: rounds * 60_000,
   }, async (t) => {
     t.diagnostic(seedNote);

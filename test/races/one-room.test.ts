@@ -31,7 +31,7 @@ function assertOneLine(events: readonly EventRow[]): void {
 }
 
 for (const deployment of deployments) {
-  test(`500 messages that are sent at once into one room are all answered, each stands there once, in one line (${deployment.name})`, async (t) => {
+  test(`R1, R2: 500 messages that are sent at once into one room are all answered, each stands there once, in one line (${deployment.name})`, async (t) => {
     const { clients, place } = await openSeededServers(t, deployment, phones("sender", 10));
     const [owner] = clients as [Client, ...Client[]];
     const roomId = await newRoom(owner);
@@ -47,7 +47,7 @@ for (const deployment of deployments) {
     await assertRoomsAgree(place);
   });
 
-  test(`200 users who join one room at once are all in it (${deployment.name})`, async (t) => {
+  test(`R1: 200 users who join one room at once are all in it (${deployment.name})`, async (t) => {
     const { clients, place } = await openSeededServers(t, deployment, phones("joiner", 201));
     const [owner, ...joiners] = clients as [Client, ...Client[]];
     const roomId = await newRoom(owner);
@@ -58,7 +58,7 @@ for (const deployment of deployments) {
     await assertRoomsAgree(place);
   });
 
-  test(`whatever members do at once in one room, each of it was allowed when its turn came (${deployment.name})`, async (t) => {
+  test(`R1: whatever members do at once in one room, each of it was allowed when its turn came (${deployment.name})`, async (t) => {
     const { clients, place } = await openSeededServers(t, deployment, phones("member", 13));
     const [owner, ...members] = clients as [Client, ...Client[]];
     const roomId = await newRoom(owner);

@@ -11,7 +11,7 @@ function sendAs(client: Client, roomId: string, txnId: string, body: string): Pr
 }
 
 for (const deployment of deployments) {
-  test(`one transaction sent by many requests at once is one event, and answered alike (${deployment.name})`, async (t) => {
+  test(`R2: one transaction sent by many requests at once is one event, and answered alike (${deployment.name})`, async (t) => {
     const [alice] = await seededServers(t, deployment, ["alice PHONE"]);
     const roomId = await newRoom(alice);
     const rounds = 5 * times;
@@ -27,7 +27,7 @@ for (const deployment of deployments) {
     );
   });
 
-  test(`devices that use the same transaction ids at once do not meet (${deployment.name})`, async (t) => {
+  test(`R2: devices that use the same transaction ids at once do not meet (${deployment.name})`, async (t) => {
     const [phone, laptop, bob] = await seededServers(t, deployment, ["alice PHONE", "alice LAPTOP", "bob PHONE"]);
     const roomId = await newRoom(phone);
     await join(bob, roomId);

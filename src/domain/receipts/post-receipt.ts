@@ -1,7 +1,5 @@
-import type { EventId } from "../../protocol/identifiers/event-id.ts";
-import { isEventId } from "../../protocol/identifiers/event-id.ts";
+import { type EventId, isEventId } from "../../protocol/identifiers/event-id.ts";
 import type { RoomId } from "../../protocol/identifiers/room-id.ts";
-import type { JsonObject } from "../../protocol/json.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import { shownValue } from "../../protocol/shown-text.ts";
 import type { RoomAccountDataStore } from "../account-data/room-account-data-store.ts";
@@ -10,9 +8,9 @@ import { requireRequestingDevice } from "../device-lists/require-requesting-devi
 import type { Clock } from "../kernel/clock.ts";
 import type { Requester } from "../kernel/requester.ts";
 import type { Reading, UnitOfWork } from "../kernel/unit-of-work.ts";
+import { relationIn, threadRootIn } from "../rooms/content-member.ts";
 import type { EventStore } from "../rooms/event-store.ts";
 import type { MembershipStore } from "../rooms/membership-store.ts";
-import { relationOf } from "../rooms/relation-of.ts";
 import { requireJoined } from "../rooms/require-joined.ts";
 import type { RoomEvent } from "../rooms/room-event.ts";
 import type { ReceiptStore, ReceiptType } from "./receipt-store.ts";
@@ -98,7 +96,7 @@ function requireThread({ type, threadId }: NewReceipt): void {
  */
 async function requireInThread(events: Reading<EventStore>, event: RoomEvent, { threadId }: NewReceipt): Promise<void> {
   if (threadId === undefined) return;
-  const isInside = threadId === "main" ? threadRootOf(event) === undefined : await isPartOf(events, event, threadId);
+  const isInside = threadId === "main" ? threadRootIn(event) === undefined : await isPartOf(events, event, threadId);
   if (!isInside) throw new MatrixError("M_INVALID_PARAM", "The event is in another thread than thread_id");
 }
 
@@ -112,18 +110,8 @@ async function isPartOf(events: Reading<EventStore>, event: RoomEvent, threadId:
   for (let hop = 0; part?.roomId === event.roomId && hop <= mostHops; hop++) {
     if (part.eventId === threadId || part.redactedBy !== undefined) return true;
     const parentId: EventId | undefined = relationIn(part)?.parentId;
-    if (threadRootOf(part) !== undefined) return parentId === threadId;
+    if (threadRootIn(part) !== undefined) return parentId === threadId;
     part = parentId === undefined ? undefined : await events.findEvent(parentId);
   }
   return false;
-}
-
-/** The root of the thread that an event says it is of. */
-function threadRootOf(event: RoomEvent): EventId | undefined {
-  const relation = relationIn(event);
-  return relation?.relType === "m.thread" ? relation.parentId : undefined;
-}
-
-function relationIn({ content }: RoomEvent): ReturnType<typeof relationOf> {
-  return relationOf(JSON.parse(content) as JsonObject);
 }

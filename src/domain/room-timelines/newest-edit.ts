@@ -1,6 +1,6 @@
 import type { EventId } from "../../protocol/identifiers/event-id.ts";
+import { hasContentMember, relationIn } from "../rooms/content-member.ts";
 import type { RoomEvent } from "../rooms/room-event.ts";
-import { hasContentMember, relationIn } from "./content-member.ts";
 import type { RelatedPair } from "./relation-store.ts";
 
 /**

@@ -2,10 +2,10 @@ import type { RoomId } from "../../protocol/identifiers/room-id.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import { passesEvent, passesRoom, type RoomEventFilter } from "../filters/room-event-filter.ts";
 import type { Reading } from "../kernel/unit-of-work.ts";
+import { hasContentMember } from "../rooms/content-member.ts";
 import type { EventStore, TimelinePlace } from "../rooms/event-store.ts";
 import type { TimelineEvent } from "../rooms/room-event.ts";
 import { listVisible, type SeenEvent, type VisibilityStores } from "../rooms/visibility/list-visible.ts";
-import { hasContentMember } from "./content-member.ts";
 import { comparePlaces, placeBefore, placeBehind } from "./timeline-places.ts";
 
 export interface PageStores extends VisibilityStores {

@@ -2,10 +2,10 @@ import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import { isJsonObject, type JsonObject } from "../../protocol/json.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import type { Reading } from "../kernel/unit-of-work.ts";
+import { relationIn } from "../rooms/content-member.ts";
 import type { EventStore } from "../rooms/event-store.ts";
 import { relationOf } from "../rooms/relation-of.ts";
 import type { RoomWriter } from "../rooms/room-writer.ts";
-import { relationIn } from "./content-member.ts";
 import type { RelationStore } from "./relation-store.ts";
 
 interface RelatingStores {

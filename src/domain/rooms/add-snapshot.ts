@@ -1,4 +1,5 @@
 import type { RoomId } from "../../protocol/identifiers/room-id.ts";
+import { placeOf } from "./place-of.ts";
 import type { SnapshotId } from "./room-event.ts";
 import type { RoomStateStore, StateChange } from "./room-state-store.ts";
 
@@ -35,8 +36,4 @@ export async function addSnapshot(
     if (!changes.has(place)) changes.set(place, older);
   }
   await roomState.addSnapshot(roomId, { id, parentId, height }, [...changes.values()]);
-}
-
-function placeOf({ type, stateKey }: StateChange): string {
-  return `${type}\0${stateKey}`;
 }

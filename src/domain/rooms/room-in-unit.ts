@@ -3,7 +3,7 @@ import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import type { Commit } from "../kernel/unit-of-work.ts";
 import type { StateKey } from "./authorisation/auth-event.ts";
-import { findRoomWriter, noSuchRoom } from "./open-room.ts";
+import { findRoomWriter } from "./find-room-writer.ts";
 import { isJoined } from "./room-powers.ts";
 import type { RoomWriter, RoomWritingDeps, RoomWritingStores } from "./room-writer.ts";
 
@@ -29,7 +29,7 @@ export function roomInUnit(
     find,
     async open() {
       const room = await find();
-      if (!room) throw noSuchRoom();
+      if (!room) throw new MatrixError("M_NOT_FOUND", "There is no such room here");
       return room;
     },
     async openFor(member) {

@@ -19,6 +19,7 @@ import type { EventDraft } from "./event-draft.ts";
 import type { EventStore, NewEvent } from "./event-store.ts";
 import { followAppserviceUsers } from "./follow-appservice-users.ts";
 import { membershipChange } from "./membership-change.ts";
+import { placeOf } from "./place-of.ts";
 import { relationOf } from "./relation-of.ts";
 import type { RoomEvent } from "./room-event.ts";
 import type { RoomStateStore } from "./room-state-store.ts";
@@ -84,7 +85,7 @@ export class RoomWriter {
   /** The event in force at a place of the state. */
   async findState(type: string, stateKey: string): Promise<AuthEvent | undefined> {
     await this.#load([[type, stateKey]]);
-    return this.#state.get(placeOf(type, stateKey));
+    return this.#state.get(placeOf({ type, stateKey }));
   }
 
   /** What was appended here, which no store shows before the unit ends. */
@@ -103,7 +104,7 @@ export class RoomWriter {
     const own: StateKey[] = draft.stateKey === undefined ? [] : [[draft.type, draft.stateKey]];
     await this.#load([...places, ...own, ["m.room.create", ""]]);
     const refusal = authorise(this.version, judged, {
-      find: (type, stateKey) => this.#state.get(placeOf(type, stateKey)),
+      find: (type, stateKey) => this.#state.get(placeOf({ type, stateKey })),
     });
     if (refusal) throw new MatrixError("M_FORBIDDEN", refusal.reason);
     const unsigned = this.#pdu(draft, places);
@@ -126,7 +127,7 @@ export class RoomWriter {
 
   #pdu(draft: EventDraft, places: readonly StateKey[]): UnsignedPdu {
     const { type, stateKey, sender, content, originServerTs = this.#deps.clock.now(), redacts } = draft;
-    const authEvents = places.flatMap(([place, key]) => this.#state.get(placeOf(place, key))?.eventId ?? []);
+    const authEvents = places.flatMap((place) => this.#state.get(nameOf(place))?.eventId ?? []);
     const { redactsInContent } = this.version;
     const roomId = this.#roomIdOf(type);
     return {
@@ -154,7 +155,7 @@ export class RoomWriter {
       const change = { type, stateKey, eventId };
       await addSnapshot(roomState, this.roomId, stateAfter, this.#head.stateAfter, change);
     }
-    const replaced = isState ? this.#state.get(placeOf(type, stateKey)) : undefined;
+    const replaced = isState ? this.#state.get(placeOf({ type, stateKey })) : undefined;
     const membership = membershipChange(type, stateKey, replaced?.content, content);
     const head: RoomHead = {
       ...{ depth, stateAfter, lastSnapshot: isState ? stateAfter : this.#head.lastSnapshot },
@@ -172,24 +173,24 @@ export class RoomWriter {
     }
     this.#extremities = [{ eventId, depth }];
     this.#head = head;
-    if (isState) this.#state.set(placeOf(type, stateKey), { eventId, type, stateKey, sender, content });
+    if (isState) this.#state.set(placeOf({ type, stateKey }), { eventId, type, stateKey, sender, content });
     this.#commit.wake(this.roomId);
     if (membership) this.#commit.wake(membership.change.userId);
   }
 
   async #load(places: readonly StateKey[]): Promise<void> {
-    const asked = new Map(places.map((place) => [placeOf(...place), place]));
+    const asked = new Map(places.map((place) => [nameOf(place), place]));
     const missing = [...asked].flatMap(([name, place]) => (this.#state.has(name) ? [] : [place]));
     if (missing.length === 0) return;
     this.#keep({ places: missing, events: await this.#stores.roomState.listCurrent(this.roomId, missing) });
   }
 
   #keep({ places, events }: KnownState): void {
-    for (const place of places) this.#state.set(placeOf(...place), undefined);
+    for (const place of places) this.#state.set(nameOf(place), undefined);
     for (const found of events) {
       const { eventId, type, stateKey = "", sender } = found;
       const content = JSON.parse(found.content) as JsonObject;
-      this.#state.set(placeOf(type, stateKey), { eventId, type, stateKey, sender, content });
+      this.#state.set(placeOf({ type, stateKey }), { eventId, type, stateKey, sender, content });
     }
   }
 }
@@ -200,6 +201,6 @@ function nextDepth(extremities: readonly ForwardExtremity[]): number {
   return Math.min(deepest + 1, Number.MAX_SAFE_INTEGER);
 }
 
-function placeOf(type: string, stateKey: string): string {
-  return `${type}\0${stateKey}`;
+function nameOf([type, stateKey]: StateKey): string {
+  return placeOf({ type, stateKey });
 }

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as joinPath } from "node:path";
 import { after, before, test } from "node:test";
+import Database from "better-sqlite3";
 import { type Client, newClient } from "../../support/client.ts";
 import { startTestServer, type TestServer } from "../../support/test-server.ts";
 import {
@@ -177,3 +181,27 @@ test("encryption is not ended by redacting it", async () => {
   await refused(redact(alice, roomId, eventId), 403, "M_FORBIDDEN");
   assert.deepEqual(await succeed(alice.get(roomPath(roomId, "state", "m.room.encryption"))), content);
 });
+
+test("R6: what a redaction takes away stands in no row any more", async (t) => {
+  const folder = await mkdtemp(joinPath(tmpdir(), "claviger-redacted-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const path = joinPath(folder, "claviger.db");
+  const kept = await startTestServer({ database: { engine: "sqlite", path } });
+  const alice = await newClient(kept.url, "alice");
+  const roomId = await newRoom(alice);
+  const eventId = await say(alice, roomId, "regretted");
+  assert.ok(rowsOf(path).includes("regretted"));
+  await succeed(redact(alice, roomId, eventId));
+  await kept.close();
+  assert.ok(rowsOf(path).includes(eventId));
+  assert.ok(!rowsOf(path).includes("regretted"));
+});
+
+/** All rows of all tables, as text. */
+function rowsOf(path: string): string {
+  const database = new Database(path, { readonly: true });
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[];
+  const rows = tables.map((table) => database.prepare(`SELECT * FROM "${table}"`).all());
+  database.close();
+  return JSON.stringify(rows);
+}

@@ -81,7 +81,7 @@ async function liveThrough(
 }
 
 for (const [visibility, sight] of Object.entries(sights)) {
-  test(`${visibility}: pages hold what the reader may see, whatever the reader is`, async () => {
+  test(`R3, ${visibility}: pages hold what the reader may see, whatever the reader is`, async () => {
     const [alice, reader] = [await newUser(), await newUser()];
     const history = { type: "m.room.history_visibility", content: { history_visibility: visibility } };
     const roomId = await newRoom(alice, { initial_state: [history] });
@@ -100,7 +100,7 @@ for (const [visibility, sight] of Object.entries(sights)) {
     });
   });
 
-  test(`${visibility}: single events, contexts and relations are shown by the same rules`, async () => {
+  test(`R3, ${visibility}: single events, contexts and relations are shown by the same rules`, async () => {
     const [alice, reader] = [await newUser(), await newUser()];
     const history = { type: "m.room.history_visibility", content: { history_visibility: visibility } };
     const roomId = await newRoom(alice, { initial_state: [history] });
@@ -132,7 +132,7 @@ for (const visibility of [undefined, "nonsense", 5]) {
   });
 }
 
-test("a change of the visibility is seen by whom the state before or after it lets see it", async () => {
+test("R3: a change of the visibility is seen by whom the state before or after it lets see it", async () => {
   const [alice, stranger, late] = [await newUser(), await newUser(), await newUser()];
   const roomId = await newRoom(alice, { initial_state: [] });
   const change = (visibility: string) =>
@@ -171,7 +171,7 @@ test("own memberships are seen by the membership before or after them", async ()
   );
 });
 
-test("who is banned sees the room as it was then; who has forgotten it sees nothing", async () => {
+test("R3: who is banned sees the room as it was then; who has forgotten it sees nothing", async () => {
   const [alice, reader] = [await newUser(), await newUser()];
   const roomId = await newRoom(alice);
   await join(reader, roomId);
@@ -186,7 +186,7 @@ test("who is banned sees the room as it was then; who has forgotten it sees noth
   await refused(reader.get(roomPath(roomId, "event", seen)), 404, "M_NOT_FOUND");
 });
 
-test("who has left sees the state and the members of then", async () => {
+test("R3: who has left sees the state and the members of then", async () => {
   const [alice, reader, late] = [await newUser(), await newUser(), await newUser()];
   const roomId = await newRoom(alice, { name: "old" });
   await join(reader, roomId);

@@ -44,7 +44,7 @@ const options: fc.Arbitrary<ClientOptions> = fc.record({
   ...{ limit: fc.integer({ min: 1, max: 6 }), lazy: fc.boolean(), stateAfter: fc.boolean() },
 });
 
-test("clients that sync whatever happens end with the server's state and every event once", async () => {
+test("R4: clients that sync whatever happens end with the server's state and every event once", async () => {
   const clients = await users("alice", "bob", "carol");
   const history = fc.array(step, { minLength: 15, maxLength: 60, size: "max" });
   const optionsOfAll = fc.tuple(options, options, options);

@@ -3,7 +3,7 @@ import { systemRandom } from "../../../src/adapters/system/system-random.ts";
 import { beginRoom, planRoom } from "../../../src/domain/rooms/begin-room.ts";
 import type { EventDraft } from "../../../src/domain/rooms/event-draft.ts";
 import type { Membership } from "../../../src/domain/rooms/membership-store.ts";
-import { openRoom } from "../../../src/domain/rooms/open-room.ts";
+import { roomInUnit } from "../../../src/domain/rooms/room-in-unit.ts";
 import { roomVersion } from "../../../src/protocol/events/room-version.ts";
 import type { EventId } from "../../../src/protocol/identifiers/event-id.ts";
 import type { RoomId } from "../../../src/protocol/identifiers/room-id.ts";
@@ -34,7 +34,7 @@ export async function makeRoom(house: FeedHouse, creator: UserId): Promise<RoomI
 /** All of them in one unit. */
 export function append(house: FeedHouse, roomId: RoomId, ...drafts: readonly EventDraft[]): Promise<EventId[]> {
   return house.change(async (stores) => {
-    const room = await openRoom(depsOf(house), stores, nobody, roomId);
+    const room = await roomInUnit(depsOf(house), stores, nobody, { roomId, users: [] }).open();
     const ids: EventId[] = [];
     for (const draft of drafts) ids.push(await room.append(draft));
     return ids;

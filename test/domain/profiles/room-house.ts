@@ -3,7 +3,7 @@ import { makeSigningKey } from "../../../src/adapters/system/signing-key-file.ts
 import { systemRandom } from "../../../src/adapters/system/system-random.ts";
 import type { Requester } from "../../../src/domain/kernel/requester.ts";
 import { beginRoom, planRoom } from "../../../src/domain/rooms/begin-room.ts";
-import { openRoom } from "../../../src/domain/rooms/open-room.ts";
+import { roomInUnit } from "../../../src/domain/rooms/room-in-unit.ts";
 import { roomVersion } from "../../../src/protocol/events/room-version.ts";
 import type { RoomId } from "../../../src/protocol/identifiers/room-id.ts";
 import type { UserId } from "../../../src/protocol/identifiers/user-id.ts";
@@ -30,7 +30,7 @@ export async function openRoomHouse(t: TestContext) {
 
     async send(roomId: RoomId, sender: UserId, type: string, stateKey: string, content: JsonObject): Promise<void> {
       await house.unitOfWork.run({ exclusive: [roomId] }, async (stores, commit) => {
-        const room = await openRoom(house, stores, commit, roomId);
+        const room = await roomInUnit(house, stores, commit, { roomId, users: [] }).open();
         await room.append({ type, stateKey, sender, content });
       });
     },

@@ -5,7 +5,7 @@ import { requireEventId } from "../../../protocol/identifiers/event-id.ts";
 import { requireRoomId } from "../../../protocol/identifiers/room-id.ts";
 import { type Endpoint, StreamedJson } from "../../endpoint.ts";
 import { clientPaths } from "../client-paths.ts";
-import { eventPieces } from "../rooms/event-pieces.ts";
+import { eventPieces } from "./event-pieces.ts";
 import { filterParameter, limitParameter } from "./page-parameters.ts";
 
 export const getEventContextEndpoint: Endpoint<GetContextDeps & { readonly clock: Clock }> = {

@@ -3,7 +3,7 @@ import { requireRoomId } from "../../../protocol/identifiers/room-id.ts";
 import { type Endpoint, StreamedJson } from "../../endpoint.ts";
 import { choiceParameter, optionalParameter } from "../../reading/query-parameter.ts";
 import { clientPaths } from "../client-paths.ts";
-import { eventPieces } from "../rooms/event-pieces.ts";
+import { eventPieces } from "./event-pieces.ts";
 
 const memberships = ["join", "invite", "knock", "leave", "ban"] as const;
 

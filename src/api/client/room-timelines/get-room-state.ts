@@ -3,7 +3,7 @@ import { type GetStateDeps, getState } from "../../../domain/room-timelines/get-
 import { requireRoomId } from "../../../protocol/identifiers/room-id.ts";
 import { type Endpoint, StreamedJson } from "../../endpoint.ts";
 import { clientPaths } from "../client-paths.ts";
-import { eventPieces } from "../rooms/event-pieces.ts";
+import { eventPieces } from "./event-pieces.ts";
 
 export const getRoomStateEndpoint: Endpoint<GetStateDeps & { readonly clock: Clock }> = {
   operationId: "getRoomState",

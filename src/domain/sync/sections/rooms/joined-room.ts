@@ -47,13 +47,13 @@ export async function readJoinedRoom(
   const range = { roomId, since, upTo };
   const isWhole = question.whole || since === 0;
   const timeline = eventPosition > since ? await readTimeline(stores, question, range, stay) : noTimeline;
-  const changes = isWhole ? undefined : await listStateChanges(stores, range, timeline);
+  const news = since === 0 ? [] : await listStateChanges(stores, range, timeline);
+  const changes = isWhole ? undefined : news;
   const summary = await readSummary(stores, requester.userId, room, changes);
-  // Who has come or gone within a gap is told, lazily or not: no later answer would say it.
-  const moved = question.whole && since > 0 ? membersIn(await listStateChanges(stores, range, timeline)) : [];
   const state = await readState(stores, range, {
     ...{ source: currentState(stores, roomId), timeline, changes, filter: filter.state, atEnd: stateAtEnd },
-    members: [...(summary?.heroes ?? []), ...(isWhole ? [requester.userId] : []), ...moved],
+    // Who has come or gone within a gap is told, lazily or not: no later answer would say it.
+    members: [...(summary?.heroes ?? []), ...(isWhole ? [requester.userId, ...membersIn(news)] : [])],
   });
   const active = since === 0 ? { ...room, hasTyping: true, hasReceipts: true } : room;
   const ephemeral = await readEphemeral(stores, question, active, since);

@@ -1,6 +1,6 @@
 import { passesEvent, passesRoom } from "../../../filters/room-event-filter.ts";
 import type { StreamPosition } from "../../../kernel/stream-position.ts";
-import { hasContentMember } from "../../../room-timelines/content-member.ts";
+import { hasContentMember } from "../../../rooms/content-member.ts";
 import type { TimelinePlace } from "../../../rooms/event-store.ts";
 import type { TimelineEvent } from "../../../rooms/room-event.ts";
 import type { Stay } from "../../../rooms/stay-store.ts";

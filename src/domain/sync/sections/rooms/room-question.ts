@@ -8,6 +8,7 @@ import type { StreamPosition } from "../../../kernel/stream-position.ts";
 import type { Reading } from "../../../kernel/unit-of-work.ts";
 import type { ReceiptStore } from "../../../receipts/receipt-store.ts";
 import type { ShowingStores } from "../../../room-timelines/show-events.ts";
+import { placeOf } from "../../../rooms/place-of.ts";
 import type { RoomEvent } from "../../../rooms/room-event.ts";
 import type { TypingStore } from "../../../typing/typing-store.ts";
 import type { RoomSyncStore } from "./room-sync-store.ts";
@@ -44,11 +45,6 @@ export interface RoomRange {
   /** The client knows the room up to here; 0: it does not know it. */
   readonly since: StreamPosition;
   readonly upTo: StreamPosition;
-}
-
-/** The key of an event's place in the state. */
-export function placeOf({ type, stateKey }: RoomEvent): string {
-  return `${type}\0${stateKey}`;
 }
 
 /** Of state events with the newest first: those that are in force after them all, the newest first. */

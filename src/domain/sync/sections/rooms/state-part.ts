@@ -1,9 +1,10 @@
 import { passesEvent, passesRoom, type RoomEventFilter } from "../../../filters/room-event-filter.ts";
-import { hasContentMember } from "../../../room-timelines/content-member.ts";
+import { hasContentMember } from "../../../rooms/content-member.ts";
+import { placeOf } from "../../../rooms/place-of.ts";
 import type { RoomEvent } from "../../../rooms/room-event.ts";
 import { membersOfTimeline } from "./lazy-members.ts";
 import type { TimelinePart } from "./read-timeline.ts";
-import { idsOf, newestOfEachPlace, placeOf, type RoomRange, type RoomSectionStores } from "./room-question.ts";
+import { idsOf, newestOfEachPlace, type RoomRange, type RoomSectionStores } from "./room-question.ts";
 import { memberType, type StateSource } from "./state-sources.ts";
 
 /** What the state that a client is told belongs to. */
@@ -73,7 +74,7 @@ async function changedState(
   const changed = newestOfEachPlace(atEnd ? changes : changes.filter(({ eventId }) => !shown.has(eventId)));
   if (!filter.lazyLoadMembers) return changed;
   const told = new Set(changed.map(placeOf));
-  const missing = lazyMembers(question).filter((userId) => !told.has(`${memberType}\0${userId}`));
+  const missing = lazyMembers(question).filter((userId) => !told.has(placeOf({ type: memberType, stateKey: userId })));
   const members = await source.listMembers(missing);
   if (atEnd) return [...changed, ...members];
   const isMissing = ({ type, stateKey }: RoomEvent) => type === memberType && missing.includes(stateKey ?? "");

@@ -1,6 +1,7 @@
 import type { RoomId } from "../../../../protocol/identifiers/room-id.ts";
+import { placeOf } from "../../../rooms/place-of.ts";
 import type { RoomEvent } from "../../../rooms/room-event.ts";
-import { placeOf, type RoomSectionStores, type RoomsQuestion } from "./room-question.ts";
+import type { RoomSectionStores, RoomsQuestion } from "./room-question.ts";
 import type { ChangedRoom } from "./room-sync-store.ts";
 import { memberType } from "./state-sources.ts";
 

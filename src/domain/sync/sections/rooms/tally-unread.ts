@@ -4,8 +4,7 @@ import { evaluatePushRules } from "../../../push-rules/evaluate-push-rules.ts";
 import type { PushContext } from "../../../push-rules/push-event.ts";
 import type { AuthState } from "../../../rooms/authorisation/auth-event.ts";
 import { powerLevelOf, requiredNotificationLevel } from "../../../rooms/authorisation/power-levels.ts";
-import { relationOf } from "../../../rooms/relation-of.ts";
-import type { RoomEvent } from "../../../rooms/room-event.ts";
+import { threadRootIn } from "../../../rooms/content-member.ts";
 import { memberType } from "./state-sources.ts";
 import type { UnreadMaterial } from "./unread-material.ts";
 import type { UnreadCounts, UnreadMemory, UnreadTally } from "./unread-memory.ts";
@@ -29,7 +28,7 @@ export async function tallyUnread(
   for (const event of events) {
     await giveWay();
     const content = once(() => JSON.parse(event.content) as JsonObject);
-    const thread = threadOf(event, content);
+    const thread = threadRootIn(event) ?? mainThread;
     if (event.sender === userId) tally.delete(thread);
     const isRead = event.position <= (marks.threads.get(thread) ?? 0);
     if (isRead || event.redactedBy !== undefined || ignored.has(event.sender)) continue;
@@ -44,13 +43,6 @@ export async function tallyUnread(
 }
 
 const mainThread = "main";
-
-/** https://spec.matrix.org/v1.19/client-server-api/#threading */
-function threadOf(event: RoomEvent, content: () => JsonObject): string {
-  if (!event.content.includes('"m.thread"')) return mainThread;
-  const relation = relationOf(content());
-  return relation?.relType === "m.thread" ? relation.parentId : mainThread;
-}
 
 function contexts({ userId, room, state }: UnreadMaterial): (sender: string) => PushContext {
   const contents = new Map(state.map((event) => [event.type, once(() => JSON.parse(event.content) as JsonObject)]));

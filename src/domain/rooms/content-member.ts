@@ -1,7 +1,8 @@
+import type { EventId } from "../../protocol/identifiers/event-id.ts";
 import type { JsonObject } from "../../protocol/json.ts";
-import type { NewEvent } from "../rooms/event-store.ts";
-import { relationOf } from "../rooms/relation-of.ts";
-import type { RoomEvent } from "../rooms/room-event.ts";
+import type { NewEvent } from "./event-store.ts";
+import { relationOf } from "./relation-of.ts";
+import type { RoomEvent } from "./room-event.ts";
 
 /** Whether an event's content has a member. Most have not, which their text tells without being parsed. */
 export function hasContentMember({ content }: RoomEvent, name: string): boolean {
@@ -11,4 +12,10 @@ export function hasContentMember({ content }: RoomEvent, name: string): boolean 
 /** What an event relates to. */
 export function relationIn(event: RoomEvent): NewEvent["relation"] {
   return hasContentMember(event, "m.relates_to") ? relationOf(JSON.parse(event.content) as JsonObject) : undefined;
+}
+
+/** The root of the thread that an event says it is of. https://spec.matrix.org/v1.19/client-server-api/#threading */
+export function threadRootIn(event: RoomEvent): EventId | undefined {
+  const relation = relationIn(event);
+  return relation?.relType === "m.thread" ? relation.parentId : undefined;
 }
