@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DeviceOwner } from "../../src/domain/kernel/requester.ts";
 import { addKeys, algorithm, deadlocksText, deviceOf, keyNamed, keysNamed, openKeys, take } from "./key-databases.ts";
-import { column, emptyDatabase, rawConnection } from "./note-databases.ts";
+import { column, emptyDatabase, rawConnection, untilWaiting } from "./note-databases.ts";
 
 const range = (count: number) => [...Array(count).keys()];
 const alice = deviceOf("alice");
@@ -155,5 +155,31 @@ test("C3, K7: uploads of fallback keys beside claims of them, in all orders, do 
     ]);
     for (const key of used) assert.ok(key, "there is a fallback key at every moment");
   }
+  assert.equal(await countDeadlocks(t, url, () => Promise.all([one.close(), other.close()])), 0);
+});
+
+test("C3, K7: a claim of fallback keys waits for an upload under way before it holds any of them", async (t) => {
+  const url = await emptyDatabase(t);
+  const [one, other] = [await openKeys(t, url), await openKeys(t, url)];
+  const looker = await rawConnection(t, url);
+  const [first, last] = [deviceOf("anna"), deviceOf("zoe")];
+  const exclusive = [first.userId, last.userId];
+  const putBoth = (name: string, between: () => Promise<void>) =>
+    one.unitOfWork.run({ exclusive }, async ({ fallbackKeys }) => {
+      // The last first: claims mark them in the order of their names.
+      await fallbackKeys.put(last, keyNamed(name));
+      await between();
+      await fallbackKeys.put(first, keyNamed(name));
+    });
+  await putBoth("old", async () => undefined);
+  const wanted = [first, last].map((target) => ({ target, algorithm }));
+  let claimed: Promise<unknown> = Promise.resolve();
+  await putBoth("new", async () => {
+    claimed = other.unitOfWork.run({}, ({ fallbackKeys }) => fallbackKeys.useAll(wanted));
+    await untilWaiting(looker, 1);
+  });
+  const ids = ((await claimed) as { keyId: string }[]).map(({ keyId }) => keyId);
+  assert.deepEqual(ids, [`${algorithm}:new`, `${algorithm}:new`]);
+  await looker.end();
   assert.equal(await countDeadlocks(t, url, () => Promise.all([one.close(), other.close()])), 0);
 });

@@ -34,8 +34,7 @@ const takeOneTimeKeys: SharedStatement<readonly WantedKey[], (IssuedKeyRow | und
     if (missed.length > 0) {
       // An upload may be exchanging the pool, or have brought it in the same moment: its end is waited for. With the
       // owners' names held, what is missed now is missing, and stays so until the fallback keys have been looked at.
-      const owners = new Set(missed.map(({ target }) => target.userId));
-      await lockNames(query, [sharedNames(owners)]);
+      await lockOwners(query, missed);
       await take(query, missed, taken);
     }
     return dealOut(calls, taken);
@@ -78,8 +77,10 @@ const useFallbackKeys: SharedStatement<readonly WantedKey[], (FallbackKeyRow | u
   async run(query, calls) {
     const wanted = calls.flat();
     const found = [...(await findFallbackKeys.run(query, wanted))];
-    // In one order for all transactions, so that no two wait for each other.
+    // In one order for all transactions, so that no two claims wait for each other. Uploads that share a transaction have
+    // no such order: they are waited for before a row is held.
     const unused = groupWanted(wanted.filter((_, place) => found[place]?.used === 0));
+    if (unused.length > 0) await lockOwners(query, unused);
     const marked = await Promise.all(unused.map((group) => markUsed(query, group)));
     const byName = new Map(unused.map((group, index) => [nameOf(group), marked[index]]));
     for (const [place, key] of wanted.entries()) {
@@ -92,6 +93,10 @@ const useFallbackKeys: SharedStatement<readonly WantedKey[], (FallbackKeyRow | u
     return dealOut(calls, found);
   },
 };
+
+async function lockOwners(query: RunQuery, wanted: readonly WantedKey[]): Promise<void> {
+  await lockNames(query, [sharedNames(wanted.map(({ target }) => target.userId))]);
+}
 
 async function markUsed(query: RunQuery, { target, algorithm }: WantedKey): Promise<IssuedKeyRow | undefined> {
   const parameters = [target.userId, target.deviceId, algorithm];
