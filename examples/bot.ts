@@ -1,68 +1,52 @@
-// A bot that answers in encrypted rooms, on matrix-js-sdk:
+// A bot that answers in encrypted rooms, on matrix-js-sdk: it joins the rooms that it is invited to, and answers "!ping"
+// and "!echo TEXT". It logs in a new device, whose keys it keeps in memory, and logs it out at the end (Ctrl-C).
 //
 //   npm run --silent example:bot -- --server http://127.0.0.1:8008 --as bot:PASSWORD
-//
-// It joins the rooms that it is invited to, and answers "!ping" and "!echo TEXT". It logs in a new device, whose keys it
-// keeps in memory, and logs it out at the end (Ctrl-C).
+import { once } from "node:events";
 import { parseArgs } from "node:util";
-import {
-  ClientEvent,
-  createClient,
-  KnownMembership,
-  type MatrixEvent,
-  MatrixEventEvent,
-  MemoryStore,
-  RoomEvent,
-} from "matrix-js-sdk";
-import { logger } from "matrix-js-sdk/lib/logger.js";
+import { ClientEvent, createClient, type MatrixEvent, MatrixEventEvent, MemoryStore, RoomEvent } from "matrix-js-sdk";
 
-const { values } = parseArgs({
-  options: {
-    server: { type: "string", default: "http://127.0.0.1:8008" },
-    as: { type: "string", default: "bot:bot" },
-  },
-});
-// The SDK tells every step on the console, unless its logger, which is one of loglevel, has nothing to write with.
-const log = Object.assign(logger, { methodFactory: () => () => undefined }) as unknown as { rebuild(): void };
-log.rebuild();
-const settings = { baseUrl: values.server, disableVoip: true };
+const server = { type: "string", default: "http://127.0.0.1:8008" } as const;
+const as = { type: "string", default: "bot:bot-password" } as const;
+const { values } = parseArgs({ options: { server, as } });
 const answers = new Map<string, (text: string) => string>([
   ["!ping", () => "Pong!"],
   ["!echo", (text) => text],
 ]);
 
-const bot = await logIn(values.as).catch((error: Error) => {
-  console.error(error.message);
-  process.exit(1);
-});
+// The SDK tells its steps on the console.
+console.debug = console.info = console.warn = () => undefined;
+const [user = "", ...password] = values.as.split(":");
+const login = { type: "m.login.password", identifier: { type: "m.id.user", user }, password: password.join(":") };
+const settings = { baseUrl: values.server, store: new MemoryStore() };
+const account = await createClient(settings)
+  .loginRequest(login)
+  .catch((error: Error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
+const { user_id: userId, device_id: deviceId, access_token: accessToken } = account;
+const bot = createClient({ ...settings, userId, deviceId, accessToken });
+await bot.initRustCrypto({ useIndexedDB: false });
+
 bot.on(RoomEvent.MyMembership, (room, membership) => {
-  if (membership === KnownMembership.Invite) attempt(ready.then(() => bot.joinRoom(room.roomId)));
+  if (membership === "invite") keysAreThere.then(() => bot.joinRoom(room.roomId)).catch(console.error);
 });
 bot.on(RoomEvent.Timeline, (event, _room, _toStart, _removed, { liveEvent }) => {
-  if (liveEvent && bot.isInitialSyncComplete() && event.getSender() !== bot.getUserId()) attempt(answer(event));
+  if (liveEvent && bot.isInitialSyncComplete() && event.getSender() !== userId) answer(event).catch(console.error);
 });
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => attempt(logOut()));
-const ready = bot.startClient().then(untilKeysAreKnown);
-await ready;
-console.log(`${bot.getUserId()} listens, with the new device ${bot.getDeviceId()}.`);
+const keysAreThere = bot.startClient().then(untilKeysAreUploaded);
+await keysAreThere;
+console.log(`${userId} listens, with the new device ${deviceId}.`);
+await Promise.race(["SIGINT", "SIGTERM"].map((signal) => once(process, signal)));
+await bot.logout(true);
+console.log("The device is logged out.");
+process.exit();
 
-async function logIn(credentials: string) {
-  const [user = "", ...password] = credentials.split(":");
-  const account = await createClient({ ...settings, store: new MemoryStore() }).loginRequest({
-    ...{ type: "m.login.password", identifier: { type: "m.id.user", user }, password: password.join(":") },
-    initial_device_display_name: "example bot",
-  });
-  const { user_id: userId, device_id: deviceId, access_token: accessToken } = account;
-  const client = createClient({ ...settings, store: new MemoryStore(), userId, deviceId, accessToken });
-  await client.initRustCrypto({ useIndexedDB: false });
-  return client;
-}
-
-/** Who joins before its keys are uploaded is not sent the keys of the first messages. */
-async function untilKeysAreKnown(): Promise<void> {
-  const [userId, deviceId] = [bot.getUserId()!, bot.getDeviceId()!];
-  const areKnown = async () => (await bot.downloadKeysForUsers([userId])).device_keys[userId]?.[deviceId] !== undefined;
-  while (!(await areKnown())) await new Promise((done) => bot.once(ClientEvent.Sync, done));
+/** Before that nobody can encrypt anything for this device. */
+async function untilKeysAreUploaded(): Promise<void> {
+  const areThere = async () => (await bot.downloadKeysForUsers([userId])).device_keys[userId]?.[deviceId] !== undefined;
+  while (!(await areThere())) await new Promise((done) => bot.once(ClientEvent.Sync, done));
 }
 
 async function answer(event: MatrixEvent): Promise<void> {
@@ -72,15 +56,5 @@ async function answer(event: MatrixEvent): Promise<void> {
   const [command = "", ...words] = String(event.getContent()["body"]).split(" ");
   const text = event.getType() === "m.room.message" ? answers.get(command)?.(words.join(" ")) : undefined;
   // In a room that is encrypted the SDK encrypts what it sends.
-  if (text !== undefined) await bot.sendNotice(event.getRoomId()!, text);
-}
-
-async function logOut(): Promise<void> {
-  await bot.logout(true);
-  console.log("The device is logged out.");
-  process.exit();
-}
-
-function attempt(work: Promise<unknown>): void {
-  work.catch((error: unknown) => console.error(error));
+  if (text !== undefined) await bot.sendNotice(event.getRoomId() ?? "", text);
 }

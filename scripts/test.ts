@@ -1,4 +1,4 @@
-// `npm test`: every test file in a process of its own, two at a time.
+// `npm test`: every test file in a process of its own, three at a time.
 //   npm test -- one-time-keys            files whose path has this in it
 //   npm test -- test/stores/a.test.ts    this file
 //   npm test -- --grep "never twice"     tests whose name matches
@@ -33,7 +33,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 const waiting = files.values();
-await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, runWaiting));
+await Promise.all(Array.from({ length: Math.min(3, availableParallelism() + 1) }, runWaiting));
 await removePostgres();
 printFailedNames();
 printTotal();

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { Pace } from "../domain/kernel/pace.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import { MatrixError } from "../protocol/matrix-error.ts";
 import { accessTokenOf } from "./authenticate/access-token.ts";
@@ -92,6 +93,9 @@ export function createHttpServer<Deps>(
     request.raw.headers["content-type"] = undefined;
     done();
   });
+  // Clients that were woken together come back together.
+  const pace = new Pace(deps.clock);
+  app.addHook("onRequest", (_request, _reply, done) => pace.begin(done));
   app.addHook("onResponse", (request, reply, done) => {
     options.log.finished(request.routeOptions.config.operationId, request, reply);
     // Its connection would be kept for a next request, and the server with it.

@@ -1,6 +1,7 @@
 import packageJson from "../../package.json" with { type: "json" };
 import type { Database } from "../adapters/sql/open-database.ts";
 import { Argon2PasswordHasher } from "../adapters/system/argon2-password-hasher.ts";
+import { InProcessIgnoredUsers } from "../adapters/system/in-process-ignored-users.ts";
 import { InProcessSightings } from "../adapters/system/in-process-sightings.ts";
 import { InProcessTurns } from "../adapters/system/in-process-turns.ts";
 import { InProcessUnreadMemory } from "../adapters/system/in-process-unread-memory.ts";
@@ -46,6 +47,7 @@ export function assemble(
     passwordHasher: new Argon2PasswordHasher(random),
     sightings: new InProcessSightings(clock),
     unreadMemory: new InProcessUnreadMemory(),
+    ignoredUsers: new InProcessIgnoredUsers(),
     federates: config.federation.enabled,
     notaries: config.federation.notaries,
     version: packageJson.version,

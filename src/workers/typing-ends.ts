@@ -33,6 +33,8 @@ export function startTypingEnds(options: TypingEndsOptions): TypingEnds & { stop
     const { signal } = stopping;
     while (!signal.aborted) {
       bell.quiet();
+      // Whoever begins while it looks may not be seen.
+      next = Number.POSITIVE_INFINITY;
       next = await nextEnd();
       const wait = next === Number.POSITIVE_INFINITY ? undefined : Math.max(0, next - options.clock.now());
       await bell.wait(signal, wait);

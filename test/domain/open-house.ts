@@ -7,6 +7,7 @@ import { openSqlite } from "../../src/adapters/sql/dialect/sqlite/open-sqlite.ts
 import type { Schema } from "../../src/adapters/sql/schema.ts";
 import type { SqlSession } from "../../src/adapters/sql/session.ts";
 import { Argon2PasswordHasher } from "../../src/adapters/system/argon2-password-hasher.ts";
+import { InProcessIgnoredUsers } from "../../src/adapters/system/in-process-ignored-users.ts";
 import { InProcessSightings } from "../../src/adapters/system/in-process-sightings.ts";
 import { InProcessUnreadMemory } from "../../src/adapters/system/in-process-unread-memory.ts";
 import { makeSigningKey } from "../../src/adapters/system/signing-key-file.ts";
@@ -56,6 +57,7 @@ export async function openHouse(t: TestContext) {
     appserviceSigns: { noteAlive: () => undefined } as AppserviceSigns,
     sightings: new InProcessSightings(clock),
     unreadMemory: new InProcessUnreadMemory(),
+    ignoredUsers: new InProcessIgnoredUsers(),
     // The real algorithm, as cheap as it can be.
     passwordHasher: new Argon2PasswordHasher(systemRandom, { memory: 8, passes: 1, parallelism: 1 }),
     observer: { loginFinished: (outcome: string) => void logins.push(outcome) },

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { OlmDevice } from "../../examples/olm-device.ts";
 import { clientOf, publishKeys, sendMessage } from "../olm-machine/connect-device.ts";
-import { createTestDatabase } from "../support/postgres/run-cluster.ts";
+import { createMigratedDatabase } from "../support/postgres/run-cluster.ts";
 import { registerUser } from "../support/test-server.ts";
 import { untilReceived } from "./encrypted-conversation.ts";
 import { serverNameOf } from "./federated-servers.ts";
@@ -13,7 +13,7 @@ import { persistentFetch, ServerProcess } from "./server-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "claviger-shared-"));
 after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
-const database = await createTestDatabase();
+const database = await createMigratedDatabase();
 after(() => database.drop());
 
 /** Two processes of one server, and another server, which reaches the first one of them that is named. */

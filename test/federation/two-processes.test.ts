@@ -12,7 +12,7 @@ import { seededNumbers } from "../crash/seeded-numbers.ts";
 import { clientOf, publishKeys, receiveMessages, sendMessage } from "../olm-machine/connect-device.ts";
 import { seed, seedNote, times } from "../races/effort.ts";
 import { below } from "../races/key-requests.ts";
-import { createTestDatabase } from "../support/postgres/run-cluster.ts";
+import { createMigratedDatabase } from "../support/postgres/run-cluster.ts";
 import { login, registerUser } from "../support/test-server.ts";
 import { untilKnows, untilReceived } from "./encrypted-conversation.ts";
 import { eventually } from "./eventually.ts";
@@ -22,7 +22,7 @@ import { verifyByEmoji } from "./verify-by-emoji.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "claviger-processes-"));
 after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
-const database = await createTestDatabase();
+const database = await createMigratedDatabase();
 after(() => database.drop());
 
 const lite = await ServerProcess.create({

@@ -53,6 +53,10 @@ function pages(): Readonly<Record<string, Costly>> {
   const [long, wide, chain] = [longRoom, wideRoom, chainRoom].map((roomId) => (rest: string) => roomPath(roomId, rest));
   const globs = array(9, (n) => `*${"x*".repeat(48)}y${n}*`);
   const first = encodeURIComponent(chained[0]!);
+  const relating = {
+    related_by_senders: array(50, (n) => `@${n}:localhost`),
+    related_by_rel_types: array(10, (n) => `type ${n}`),
+  };
   const relations = `/_matrix/client/v1${roomPath(chainRoom, `/relations/${first}?recurse=true&limit=${many}`)}`;
   return {
     "a page of long messages": ["GET", long!(`/messages?dir=b&limit=${many}`)],
@@ -65,6 +69,18 @@ function pages(): Readonly<Record<string, Costly>> {
     threads: ["GET", `/_matrix/client/v1${roomPath(chainRoom, `/threads?limit=${many}`)}`],
     "an initial sync of long timelines": ["GET", `/sync?filter=${filter({ room: { timeline: { limit: many } } })}`],
     "all state of all rooms": ["GET", "/sync?full_state=true&use_state_after=true"],
+    "all state in the form of servers": [
+      "GET",
+      `/sync?full_state=true&filter=${filter({ event_format: "federation" })}`,
+    ],
+    "some fields of long timelines and much state": [
+      "GET",
+      `/sync?filter=${filter({ event_fields: array(1000, (n) => `m${n}`), room: { timeline: { limit: many } } })}`,
+    ],
+    "a page by many who may relate to events": [
+      "GET",
+      chain!(`/messages?dir=b&limit=${many}&filter=${filter(relating)}`),
+    ],
     "a sync of many rooms by name": [
       "GET",
       `/sync?filter=${filter({ room: { rooms: array(150, (n) => `!${n}:localhost`) } })}`,

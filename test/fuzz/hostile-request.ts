@@ -60,6 +60,12 @@ export const recipes: fc.Arbitrary<Recipe> = fc.record({
   asserted: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, fc.record({ user: fitting, device: fitting })),
 });
 
+/** Each endpoint once, asked as it should be. */
+export const decentRecipes: readonly Recipe[] = clientEndpoints.map((endpoint) => ({
+  ...{ endpoint: targets.indexOf(endpoint), path: 0, variables: [0, 0], queries: [], body: 0, mutations: [] },
+  ...{ spoiled: 0, headers: [], asserted: undefined },
+}));
+
 export function requestOf(recipe: Recipe, world: World): HostileRequest {
   const { operationId, method, paths } = pick(targets, recipe.endpoint);
   const { mallory, asToken } = world;

@@ -54,6 +54,12 @@ export const serverRecipes: fc.Arbitrary<ServerRecipe> = fc.record({
   ),
 });
 
+/** Each endpoint once, asked as it should be. */
+export const decentServerRecipes: readonly ServerRecipe[] = federationEndpoints.map((endpoint) => ({
+  ...{ endpoint: targets.indexOf(endpoint), path: 0, variable: 0, query: 1, body: 0, mutations: [], spoiled: 0 },
+  ...{ isSignedLast: true, header: undefined },
+}));
+
 /** The request that `from` makes. */
 export function serverRequestOf(recipe: ServerRecipe, from: PlayedServer, alice: Client): HostileRequest {
   const { operationId, method, paths, caller } = pick(targets, recipe.endpoint);

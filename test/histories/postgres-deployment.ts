@@ -5,7 +5,7 @@ import { Client } from "pg";
 import { openDatabase } from "../../src/adapters/sql/open-database.ts";
 import { systemClock } from "../../src/adapters/system/system-clock.ts";
 import { systemRandom } from "../../src/adapters/system/system-random.ts";
-import { createTestDatabase } from "../support/postgres/run-cluster.ts";
+import { createMigratedDatabase } from "../support/postgres/run-cluster.ts";
 import { commonConfig, type Deployment, writeAccounts } from "./deployment.ts";
 import { ServerProcesses } from "./server-processes.ts";
 
@@ -14,7 +14,7 @@ const poolSize = 8;
 
 /** Several processes with one database in PostgreSQL. */
 export async function postgresDeployment(processes: number): Promise<Deployment> {
-  const database = await createTestDatabase();
+  const database = await createMigratedDatabase();
   const { url } = database;
   const folder = mkdtempSync(join(tmpdir(), "claviger-histories-"));
   const section = { engine: "postgres", url, pool_size: poolSize };

@@ -48,7 +48,9 @@ const population: Readonly<Record<string, string>> = {
   room_state: `${room}, 't', i, i, i`,
   room_members: `'@u' || (i % 1000) || ':example.org', ${room}, 'join', i, i, 0`,
   room_stays: `'@u' || (i % 1000) || ':example.org', ${room}, i, i`,
-  event_relations: `i, i / 10, 'm.thread', 't', ${user}, ${room}, i, i`,
+  // One of them is redacted: its thread gets shorter.
+  event_relations: `CASE i WHEN 20 THEN '$e' ELSE i::text END, i / 10, 'm.thread', 't', ${user}, ${room}, i, i, null`,
+  threads: `'!room' || (i / 20), i / 2, CASE i % 2 WHEN 0 THEN '' ELSE '@u' || (i / 2) || ':example.org' END, 2, i, i`,
   sent_events: `${device}, i, ${room}, 't', i, ${later}`,
   receipts: `'!room' || (i / 100), ${user}, 'm.read', i, '$e', 1, 0, i`,
   room_account_data: `${user}, '!room', i, '{}', i`,

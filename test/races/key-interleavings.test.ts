@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { seededNumbers } from "../crash/seeded-numbers.ts";
+import { memoryFolder } from "../support/memory-folder.ts";
 import { CrashableDatabase } from "./crashable-database.ts";
 import { seed, seedNote, times } from "./effort.ts";
 import { KeyInterleaving, LeapingClock, type Tally } from "./key-interleaving.ts";
@@ -11,19 +11,16 @@ import { type Deployment, postgres, severalServers, sqlite } from "./race-engine
 const patience = 600_000 * times;
 /** On one database, so that it is neither empty nor large. */
 const ofOneDatabase = 20;
-/** In memory where the system has that: files like any others, but syncing them takes no time. */
-const files = statSync("/dev/shm", { throwIfNoEntry: false })?.isDirectory() ? "/dev/shm" : tmpdir();
-
 /** How many interleavings; each of PostgreSQL takes as long as ten of SQLite. */
 const efforts: readonly (Deployment & { readonly interleavings: number })[] = [
-  { name: "SQLite", engine: sqlite, servers: 1, interleavings: 2000 },
-  { name: "PostgreSQL, 1 server", engine: postgres, servers: 1, interleavings: 40 },
-  ...severalServers.map((deployment) => ({ ...deployment, interleavings: 40 })),
+  { name: "SQLite", engine: sqlite, servers: 1, interleavings: 1000 },
+  { name: "PostgreSQL, 1 server", engine: postgres, servers: 1, interleavings: 30 },
+  ...severalServers.map((deployment) => ({ ...deployment, interleavings: 30 })),
 ];
 
 /** One database, and on it the interleavings of the seeds from `first` up to `last`. */
 async function runSeeds({ engine, servers }: Deployment, first: number, last: number, tally: Tally): Promise<void> {
-  const folder = mkdtempSync(join(files, "claviger-interleaving-"));
+  const folder = mkdtempSync(join(memoryFolder(), "claviger-interleaving-"));
   const { place, remove } = await engine.createDatabase(folder);
   const clock = new LeapingClock();
   const stores: CrashableDatabase[] = [];

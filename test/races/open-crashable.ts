@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { DatabasePlace } from "../../src/adapters/sql/open-database.ts";
+import { InProcessIgnoredUsers } from "../../src/adapters/system/in-process-ignored-users.ts";
 import { InProcessNotifier } from "../../src/adapters/system/in-process-notifier.ts";
 import { InProcessUnreadMemory } from "../../src/adapters/system/in-process-unread-memory.ts";
 import { everything } from "../../src/domain/filters/filter.ts";
@@ -13,6 +13,7 @@ import type { DeviceId } from "../../src/protocol/identifiers/device-id.ts";
 import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
 import { formatSyncToken, type SyncToken } from "../../src/protocol/sync-token.ts";
 import { afterTest } from "../support/after-test.ts";
+import { memoryFolder } from "../support/memory-folder.ts";
 import { CrashableDatabase } from "./crashable-database.ts";
 import { LeapingClock } from "./key-interleaving.ts";
 import type { RaceDatabase, RaceEngine, Servers } from "./race-engines.ts";
@@ -34,7 +35,7 @@ export async function openCrashable(t: TestContext, engine: RaceEngine): Promise
 
 /** Processes on one database. Closed and removed after the test. */
 export async function openCrashables(t: TestContext, { engine, servers }: Servers): Promise<Crashable[]> {
-  const folder = mkdtempSync(join(tmpdir(), "claviger-crashable-"));
+  const folder = mkdtempSync(join(memoryFolder(), "claviger-crashable-"));
   afterTest(t, () => rmSync(folder, { recursive: true, force: true }));
   const database = await engine.createDatabase(folder);
   afterTest(t, () => database.remove());
@@ -73,13 +74,13 @@ export function deviceOf(localpart: string, deviceId = "PHONE"): DeviceOwner {
 }
 
 export function askSync(
-  deps: Omit<SyncDeps, "unreadMemory">,
+  deps: Omit<SyncDeps, "unreadMemory" | "ignoredUsers">,
   owner: DeviceOwner,
   since: SyncToken | undefined,
   timeout = 0,
 ) {
   return sync(
-    { ...deps, unreadMemory: new InProcessUnreadMemory() },
+    { ...deps, unreadMemory: new InProcessUnreadMemory(), ignoredUsers: new InProcessIgnoredUsers() },
     { ...owner, accessTokenDigest: Buffer.alloc(32) },
     {
       ...{ since: since && formatSyncToken(since), timeout, filter: everything },

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { DatabasePlace } from "../../src/adapters/sql/open-database.ts";
-import { createTestDatabase } from "../support/postgres/run-cluster.ts";
+import { createMigratedDatabase } from "../support/postgres/run-cluster.ts";
 
 /** An engine on which races and crashes are tried. */
 export interface RaceEngine {
@@ -36,7 +36,7 @@ export const sqlite: RaceEngine = {
 export const postgres: RaceEngine = {
   name: "PostgreSQL",
   createDatabase: async () => {
-    const { url, drop } = await createTestDatabase();
+    const { url, drop } = await createMigratedDatabase();
     return { place: { engine: "postgres", url, ...poolOfTests }, remove: drop };
   },
 };

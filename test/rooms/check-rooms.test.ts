@@ -42,9 +42,15 @@ const damages: readonly string[] = [
   "UPDATE room_stays SET left_at = 9007199254740991",
   "DELETE FROM event_relations",
   "UPDATE event_relations SET position = position + 1",
+  "UPDATE event_relations SET key_digest = 'another' WHERE rel_type = 'm.annotation'",
+  "DELETE FROM threads WHERE sender = ''",
+  "DELETE FROM threads WHERE sender <> ''",
+  "UPDATE threads SET events = events + 1",
+  "UPDATE threads SET last_position = last_position - 1",
   "UPDATE sent_events SET user_id = '@user2:localhost'",
   `UPDATE sent_events SET event_id = (${message})`,
   "UPDATE receipts SET event_position = event_position + 1",
+  "UPDATE typing SET user_id = '@nobody:localhost'",
 ];
 
 async function live([alice, bob]: readonly Client[]): Promise<void> {
@@ -54,9 +60,14 @@ async function live([alice, bob]: readonly Client[]): Promise<void> {
   await setState(alice!, roomId, "m.room.topic", { topic: "2" });
   const said = await say(bob!, roomId, "said");
   await relate(alice!, roomId, said, "m.reference");
+  await relate(alice!, roomId, said, "m.annotation", { "m.relates_to": { key: "+1" } }, "m.reaction");
+  await relate(alice!, roomId, said, "m.thread", { body: "reply" });
+  const unsaid = await relate(bob!, roomId, said, "m.thread", { body: "last reply" });
+  await succeed(bob!.request("PUT", roomPath(roomId, `/redact/${encodeURIComponent(unsaid)}/txn`), {}));
   const taken = await say(bob!, roomId, "taken back");
   await succeed(bob!.request("PUT", roomPath(roomId, `/redact/${encodeURIComponent(taken)}/txn`), {}));
   await succeed(bob!.post(roomPath(roomId, `/receipt/m.read/${encodeURIComponent(said)}`), {}));
+  await succeed(alice!.request("PUT", roomPath(roomId, `/typing/${alice!.userId}`), { typing: true }));
   await leave(bob!, roomId);
 }
 

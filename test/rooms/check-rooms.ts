@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
 import type { DatabasePlace } from "../../src/adapters/sql/open-database.ts";
 import { relationOf } from "../../src/domain/rooms/relation-of.ts";
 import { ReplayedRoom } from "./replayed-room.ts";
 import { type AnyRow, type EventRow, type RoomRows, readRoomRows } from "./room-rows.ts";
-import { problemsOfRedactions, problemsOfSent, problemsOfSnapshots } from "./stored-beside-events.ts";
+import { problemsOfRedactions, problemsOfSent, problemsOfSnapshots, problemsOfTyping } from "./stored-beside-events.ts";
 
 /** What stands for the end of a stay that has not ended. */
 const stillThere = Number.MAX_SAFE_INTEGER;
@@ -35,7 +36,7 @@ export function problemsOfRooms(rows: RoomRows): string[] {
   for (const { position, event_id } of rows.events) {
     if (position !== null && position > rows.position) problems.push(`${event_id} stands behind the end of the stream`);
   }
-  return [...problems, ...problemsOfSent(rows)];
+  return [...problems, ...problemsOfSent(rows), ...problemsOfTyping(rows)];
 }
 
 function problemsOfRoom(rows: RoomRows, roomId: string, events: readonly EventRow[]): string[] {
@@ -51,6 +52,7 @@ function problemsOfRoom(rows: RoomRows, roomId: string, events: readonly EventRo
   compare.rows("members", own(rows.members), ["user_id", "membership", "event_id", "position"], memberRows(replayed));
   compare.rows("stays", own(rows.stays), ["user_id", "joined_at", "left_at"], stayRows(replayed));
   compare.rows("relations", own(rows.relations), relationColumns, relationRows(timeline));
+  compare.rows("threads", own(rows.threads), threadColumns, threadRows(timeline));
   compare.rows(
     "receipts",
     own(rows.receipts),
@@ -128,13 +130,42 @@ function stayRows({ stays }: ReplayedRoom): unknown[][] {
   );
 }
 
-const relationColumns = ["event_id", "parent_id", "rel_type", "type", "sender", "depth", "position"];
+const relationColumns = ["event_id", "parent_id", "rel_type", "type", "sender", "depth", "position", "key_digest"];
 
 function relationRows(timeline: readonly EventRow[]): unknown[][] {
-  return timeline.flatMap(({ event_id, type, sender, depth, position, content, redacted_by }) => {
-    const relation = redacted_by === null ? relationOf(JSON.parse(content)) : undefined;
-    return relation ? [[event_id, relation.parentId, relation.relType, type, sender, depth, position]] : [];
+  return relatedIn(timeline).map(({ event, relation: { parentId, relType, key } }) => {
+    const digest = key === undefined ? null : hash("sha256", key, "base64url");
+    return [event.event_id, parentId, relType, event.type, event.sender, event.depth, event.position, digest];
   });
+}
+
+function relatedIn(timeline: readonly EventRow[]) {
+  return timeline.flatMap((event) => {
+    const relation = event.redacted_by === null ? relationOf(JSON.parse(event.content)) : undefined;
+    return relation ? [{ event, relation }] : [];
+  });
+}
+
+const threadColumns = ["root_id", "sender", "events", "last_depth", "last_position"];
+
+/** Of each thread, and of each of its senders: how many events it has, and the place of the last one. */
+function threadRows(timeline: readonly EventRow[]): unknown[][] {
+  const inThreads = relatedIn(timeline).filter(({ relation }) => relation.relType === "m.thread");
+  const parts = inThreads.flatMap(({ event, relation: { parentId } }) =>
+    ["", event.sender].map((sender) => ({ event, parentId, sender })),
+  );
+  const byPart = Map.groupBy(parts, ({ parentId, sender }) => JSON.stringify([parentId, sender]));
+  return [...byPart].map(([part, all]) => {
+    const places = all.map(({ event }) => [event.depth, event.position ?? 0] as const);
+    const [depth, position] = places.reduce((one, other) => (isBefore(one, other) ? other : one));
+    return [...JSON.parse(part), all.length, depth, position];
+  });
+}
+
+type Place = readonly [depth: number, position: number];
+
+function isBefore([depth, position]: Place, [otherDepth, otherPosition]: Place): boolean {
+  return depth < otherDepth || (depth === otherDepth && position < otherPosition);
 }
 
 /** A receipt is of an event of the room, and knows its place. */

@@ -1,4 +1,4 @@
-import type { AuthEvent, JudgedEvent } from "../../src/domain/rooms/authorisation/auth-event.ts";
+import type { JudgedEvent, NamedAuthEvent } from "../../src/domain/rooms/authorisation/auth-event.ts";
 import { authEventKeys } from "../../src/domain/rooms/authorisation/auth-event-keys.ts";
 import { authorise } from "../../src/domain/rooms/authorisation/authorise.ts";
 import { contentHash, eventIdOf } from "../../src/protocol/events/event-hashes.ts";
@@ -6,6 +6,7 @@ import type { Pdu } from "../../src/protocol/events/pdu.ts";
 import { redactEvent } from "../../src/protocol/events/redact-event.ts";
 import { type RoomVersion, type RoomVersionId, roomVersion } from "../../src/protocol/events/room-version.ts";
 import type { EventId } from "../../src/protocol/identifiers/event-id.ts";
+import type { RoomId } from "../../src/protocol/identifiers/room-id.ts";
 import type { UserId } from "../../src/protocol/identifiers/user-id.ts";
 import type { EventRow, RoomRow } from "./room-rows.ts";
 
@@ -83,7 +84,7 @@ export class ReplayedRoom {
 
   #checkAuthorisation(event: EventRow, pdu: Pdu): void {
     const redacts = this.#version.redactsInContent ? pdu.content["redacts"] : pdu.redacts;
-    const judged: JudgedEvent = {
+    const judged: Omit<JudgedEvent, "authEvents"> = {
       ...{ type: pdu.type, stateKey: pdu.state_key, sender: pdu.sender, content: pdu.content, roomId: pdu.room_id },
       ...{ prevEvents: pdu.prev_events, redacts: redacts as EventId | undefined },
     };
@@ -95,7 +96,9 @@ export class ReplayedRoom {
     );
     // Of a redacted event it can no longer be said why it was allowed.
     if (event.redacted_by !== null || pdu.auth_events.some((id) => this.#isRedacted(id))) return;
-    const refusal = authorise(this.#version, judged, { find: (type, key) => this.#authEvent(`${type}\0${key}`) });
+    const find = (type: string, key: string) => this.#authEvent(`${type}\0${key}`);
+    const authEvents = authEventKeys(judged, this.#version).flatMap(([type, key]) => find(type, key) ?? []);
+    const refusal = authorise(this.#version, { ...judged, authEvents }, { find });
     this.#expect(refusal === undefined, event, `it was not allowed: ${refusal?.rule} ${refusal?.reason}`);
   }
 
@@ -103,12 +106,12 @@ export class ReplayedRoom {
     return [...this.state.values()].some((event) => event.event_id === eventId && event.redacted_by !== null);
   }
 
-  #authEvent(place: string): AuthEvent | undefined {
+  #authEvent(place: string): NamedAuthEvent | undefined {
     const event = this.state.get(place);
     if (!event) return undefined;
     const { event_id, type, state_key, sender, content } = event;
-    const ids = { eventId: event_id as EventId, type, stateKey: state_key ?? undefined, sender: sender as UserId };
-    return { ...ids, content: JSON.parse(content) };
+    const ids = { eventId: event_id as EventId, roomId: event.room_id as RoomId, sender: sender as UserId };
+    return { ...ids, type, stateKey: state_key ?? undefined, content: JSON.parse(content), isRejected: false };
   }
 
   #setState(event: EventRow, stateKey: string, { content }: Pdu): void {

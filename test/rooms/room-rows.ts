@@ -61,9 +61,11 @@ export interface RoomRows {
   readonly members: readonly AnyRow[];
   readonly stays: readonly AnyRow[];
   readonly relations: readonly AnyRow[];
+  readonly threads: readonly AnyRow[];
   readonly sent: readonly AnyRow[];
   readonly aliases: readonly AnyRow[];
   readonly receipts: readonly AnyRow[];
+  readonly typing: readonly AnyRow[];
   /** The last one that was given out. */
   readonly position: number;
 }
@@ -115,9 +117,11 @@ async function readAll(read: Read): Promise<RoomRows> {
     members: await table("room_members"),
     stays: await table("room_stays"),
     relations: await table("event_relations"),
+    threads: await table("threads"),
     sent: await table("sent_events"),
     aliases: await table("room_aliases"),
     receipts: await table("receipts"),
+    typing: await table("typing"),
     position: stream?.position ?? 0,
   };
 }

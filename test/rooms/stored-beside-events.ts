@@ -72,3 +72,12 @@ export function problemsOfSent({ events, sent }: RoomRows): string[] {
   }
   return problems;
 }
+
+/** Only who is in a room types there. */
+export function problemsOfTyping({ typing, members }: RoomRows): string[] {
+  const there = members.filter(({ membership }) => membership === "join");
+  const places = new Set(there.map(({ room_id, user_id }) => `${room_id} ${user_id}`));
+  return typing.flatMap(({ room_id, user_id }) =>
+    places.has(`${room_id} ${user_id}`) ? [] : [`${user_id} types in ${room_id}, and is not there`],
+  );
+}

@@ -98,6 +98,7 @@ test("a filter is bounded", async () => {
   await assertTooLarge(
     grace.get(`/sync?filter=${encodeURIComponent(`{"account_data":{"types":["${"*".repeat(600)}"]}}`)}`),
   );
+  await assertTooLarge(define({ event_fields: [".".repeat(1000)] }));
   assert.equal(
     (await define({ account_data: { types: Array.from({ length: 100 }, (_, n) => `m.${n}.*`) } })).status,
     200,

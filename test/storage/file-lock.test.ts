@@ -9,8 +9,10 @@ import { openNotes, temporaryFolder } from "./open-notes.ts";
 
 const holder = `
   import { takeFileLock } from ${JSON.stringify(import.meta.resolve("../../src/adapters/sql/dialect/sqlite/file-lock.ts"))};
-  console.log(takeFileLock(process.argv[1], 0) ? "locked" : "refused");
-  setTimeout(() => {}, 60_000);
+  const lock = takeFileLock(process.argv[1], 0);
+  console.log(lock ? "locked" : "refused");
+  // A lock that nobody can release any more may be collected, and is then gone.
+  setTimeout(() => lock?.release(), 60_000);
 `;
 
 /** A process that tries to take the lock, says what came of it, and stays. */

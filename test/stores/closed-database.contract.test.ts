@@ -89,8 +89,8 @@ async function writeEverything(stores: Stores): Promise<void> {
   await stores.roomState.addSnapshot(hall, { id: 1, parentId: undefined, height: 1 }, []);
   await stores.events.append(...member("e", alice, undefined, "join", hall));
   const relation = { parentId: eventNamed("e"), relType: "m.reference" };
-  await stores.events.append(newMessage("reference", { roomId: hall, relation }), undefined);
-  await stores.sentEvents.remember(sentTransaction, eventNamed("e"), noon);
+  const sent = { transaction: sentTransaction, at: noon };
+  await stores.events.append(newMessage("reference", { roomId: hall, relation, sent }), undefined);
   await stores.receipts.put({ ...receipt, eventId: eventNamed("e"), eventPosition: 1, receivedAt: noon });
   await stores.typing.put({ roomId: hall, userId: alice, endsAt: noon }, true);
   await stores.keyBackups.addBackup(alice, { version: 1, algorithm: "A", authData: "{}", etag: "E" });

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createStores, type Stores } from "../../src/adapters/sql/create-stores.ts";
 import { openPostgres } from "../../src/adapters/sql/dialect/postgres/open-postgres.ts";
@@ -7,7 +6,8 @@ import { openSqlite } from "../../src/adapters/sql/dialect/sqlite/open-sqlite.ts
 import type { OpenedDatabase } from "../../src/adapters/sql/opened-database.ts";
 import type { SqlSession } from "../../src/adapters/sql/session.ts";
 import type { Snapshots, UnitOfWork } from "../../src/domain/kernel/unit-of-work.ts";
-import { createTestDatabase } from "../support/postgres/run-cluster.ts";
+import { memoryFolder } from "../support/memory-folder.ts";
+import { createMigratedDatabase } from "../support/postgres/run-cluster.ts";
 
 /** What the tests ask of a database that not every engine has. */
 export type Ability = "keep data after closing";
@@ -63,7 +63,7 @@ function sqlite(name: string, pathIn: (folder: string) => string, cannot: readon
 
 async function openInPostgres(): Promise<TestDatabase> {
   const dataDir = await temporaryFolder();
-  const { url, drop } = await createTestDatabase();
+  const { url, drop } = await createMigratedDatabase();
   const opening = () =>
     openPostgres(
       {
@@ -79,7 +79,7 @@ async function openInPostgres(): Promise<TestDatabase> {
 }
 
 function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), "claviger-stores-"));
+  return mkdtemp(join(memoryFolder(), "claviger-stores-"));
 }
 
 async function reopenable(open: () => Promise<Opened>, remove: () => Promise<void>): Promise<TestDatabase> {

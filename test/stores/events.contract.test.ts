@@ -17,13 +17,22 @@ contract("events", {
   "an event is found as it was appended, with its position": async (database) => {
     const event = stateEvent("1", "m.room.topic", "", { replaces: eventNamed("0"), depth: 2 ** 53 - 1 });
     await append(database, event);
-    const { envelope, relation, head: _, ...kept } = event;
+    const { envelope, relation, head: _, sent: __, ...kept } = event;
     assert.equal(relation, undefined);
     const found = await find(database, "1");
     assert.deepEqual(found, { ...kept, position: await position(database), redactedBy: undefined });
     assert.equal(await read(database, ({ events }) => events.findEnvelope(event.eventId)), envelope);
     assert.equal(await find(database, "2"), undefined);
     assert.equal(await read(database, ({ events }) => events.findEnvelope(eventNamed("2"))), undefined);
+  },
+
+  "envelopes are listed by the ids of their events": async (database) => {
+    const numbers = Array.from({ length: 200 }, (_, index) => String(index));
+    await append(database, ...numbers.map((number) => message(number)));
+    const list = (...of: string[]) => read(database, ({ events }) => events.listEnvelopes(of.map(eventNamed)));
+    const found = await list(...numbers, "none");
+    assert.deepEqual(found, new Map(numbers.map((number) => [eventNamed(number), `{"type":"${number}"}`])));
+    assert.deepEqual(await list(), new Map());
   },
 
   "events are listed by their ids, each once": async (database) => {
@@ -47,7 +56,7 @@ contract("events", {
       await events.append(...member("1", bob, undefined, "join"));
       assert.equal(await events.findEvent(eventNamed("1")), undefined);
       assert.equal(await memberships.findMember(bob, room), undefined);
-      assert.deepEqual(await roomState.listAllCurrent(room), []);
+      assert.deepEqual(await roomState.listCurrent(room, [["m.room.member", bob]]), []);
       assert.equal((await rooms.findRoom(room))?.eventPosition, 0);
     });
     assert.equal(names([(await find(database, "1"))!]), "1");
@@ -250,8 +259,8 @@ function page(database: TestDatabase, from: TimelinePlace, direction: "backward"
   return read(database, ({ events }) => events.listPage(room, from, direction, limit));
 }
 
-function ofState(database: TestDatabase, range = always) {
-  return read(database, ({ events }) => events.listStateEvents(room, range));
+function ofState(database: TestDatabase, range = always, limit = 500) {
+  return read(database, ({ events }) => events.listStateEvents(room, range, limit));
 }
 
 function arrived(database: TestDatabase, since = 0, upTo = 2 ** 53 - 1, limit = 100) {

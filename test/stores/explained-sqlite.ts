@@ -27,16 +27,20 @@ class ExplainedSqlite extends SqliteConnection {
   }
 }
 
-/** By statement: the query plans of the hot statements, and of all others that `use` runs. */
-export async function explainStores(use: (stores: Stores) => Promise<void>) {
+/**
+ * By statement: the query plans of the hot statements, and of all others that `use` runs. What it appends is there once it
+ * has asked for that.
+ */
+export async function explainStores(use: (stores: Stores, flush: () => Promise<void>) => Promise<void>) {
   const connection = new ExplainedSqlite(":memory:", { readonly: false, clock: stillClock, timer: () => undefined });
   try {
     migrateSqlite(connection);
     const session = sqliteSession(connection);
     const hot = connection.explain();
     connection.control("test.begin", "BEGIN", "open")();
-    await use(createStores(session));
-    await session.stream.flush((place) => place);
+    const flush = () => session.stream.flush((place) => place);
+    await use(createStores(session), flush);
+    await flush();
     const others = new Map([...connection.explain()].filter(([name]) => !hot.has(name)));
     return { hot, others };
   } finally {

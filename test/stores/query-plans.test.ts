@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Stores } from "../../src/adapters/sql/create-stores.ts";
 import { explainStores } from "./explained-sqlite.ts";
+import { alice, bob } from "./owners.ts";
+import { message, room } from "./room-events.ts";
+import { eventNamed } from "./room-ids.ts";
 import { useEveryMethod } from "./use-every-method.ts";
 
 const unusedMethods: string[] = [];
@@ -16,6 +19,7 @@ const eventById = "sqlite_autoindex_events_1 (event_id=?)";
 const snapshotById = "PRIMARY KEY (room_id=? AND snapshot_id=?)";
 const ofRooms = "room_stays_by_end (left_at=? AND user_id=?)";
 const ofRoom = "room_stays_by_end (left_at=? AND user_id=? AND room_id=?)";
+const membersByAge = "room_members_by_age (room_id=? AND membership=?)";
 const everyKey = `PRIMARY KEY (${ofDevice} AND algorithm=?)`;
 
 /**
@@ -98,9 +102,9 @@ const lookups: Readonly<Record<string, readonly string[]>> = {
   "events.newest": ["events_of_room_by_position (room_id=? AND position>? AND position<?)"],
   "events.add": [],
   "event_relations.add": [],
+  "threads.lengthen": [],
   "room_state.find": ["PRIMARY KEY (room_id=? AND type=? AND state_key=?)", eventById],
-  "room_state.page": ["PRIMARY KEY (room_id=? AND (type,state_key)>(?,?))", eventById],
-  "room_state.page-of-type": ["PRIMARY KEY (room_id=? AND type=? AND state_key>?)", eventById],
+  "room_state.page": ["PRIMARY KEY (room_id=? AND (type,state_key)>(?,?) AND type<?)", eventById],
   "room_state.put": [],
   "room_members.find": ["PRIMARY KEY (user_id=? AND room_id=?)"],
   "room_members.rooms": ["PRIMARY KEY (user_id=?)"],
@@ -114,15 +118,14 @@ const lookups: Readonly<Record<string, readonly string[]>> = {
     ...["PRIMARY KEY (user_id=? AND room_id=?)", "PRIMARY KEY (user_id=? AND room_id=?)"],
     ...["PRIMARY KEY (room_id=?)", "receipts_by_position (room_id=? AND position>?)"],
   ],
-  "room_members.oldest": [
-    "room_state_by_position (room_id=?)",
-    "room_members_of_room (room_id=? AND membership=? AND user_id=?)",
-  ],
-  "room_state.beside": ["PRIMARY KEY (room_id=? AND (type,state_key)>(?,?) AND type<?)", eventById],
+  "room_members.oldest": [membersByAge, membersByAge],
   "receipts.own": ["PRIMARY KEY (room_id=? AND user_id=?)"],
-  "typing.list": ["PRIMARY KEY (room_id=?)", "room_members_of_room (room_id=? AND membership=? AND user_id=?)"],
+  "typing.list": ["PRIMARY KEY (room_id=?)"],
   "room_account_data.changed": ["room_account_data_by_position (user_id=? AND position>?)"],
-  "event_relations.child": ["event_relations_of_parent_by_type (parent_id=? AND room_id=?)"],
+  "event_relations.child": ["event_relations_of_parent_by_sender (parent_id=? AND room_id=?)"],
+  "event_relations.references": [
+    "event_relations_of_parent_by_type (parent_id=? AND room_id=? AND rel_type=? AND (depth,position)<(?,?))",
+  ],
   "receipts.newest": ["receipts_by_position (room_id=? AND position>?)", "PRIMARY KEY (room_id=? AND user_id=?)"],
   "room_stays.begin": [],
   "room_stays.end": ["PRIMARY KEY (user_id=? AND room_id=?)"],
@@ -131,10 +134,13 @@ const lookups: Readonly<Record<string, readonly string[]>> = {
   "state_deltas.add": [],
   "state_deltas.find": ["PRIMARY KEY (room_id=? AND snapshot_id=? AND type=? AND state_key=?)"],
   "state_deltas.list": [snapshotById],
+  "state_deltas.between": [
+    "PRIMARY KEY (room_id=? AND snapshot_id=? AND (type,state_key)>(?,?) AND (type,state_key)<(?,?))",
+  ],
   "state_deltas.event": [eventById],
   "sent_events.find": ["PRIMARY KEY (user_id=? AND device_id=? AND txn_id=? AND room_id=? AND event_type=?)"],
   "sent_events.of-event": ["sent_events_by_event (event_id=?)"],
-  "sent_events.remember": [],
+  "sent_events.add": [],
 };
 
 /**
@@ -178,6 +184,73 @@ test("of the other statements only those scan a table that are for all of it", (
 
 test("only what is rare or short is sorted", () => {
   assert.deepEqual(namesWith(new Map([...hot, ...others]), /TEMP B-TREE/), sorts);
+});
+
+test("what a thread, a replacement and an annotation cost does not grow with what else relates to an event", async () => {
+  const { others: plans } = await explainStores(useLongThread);
+  const ofThread = "PRIMARY KEY (room_id=? AND root_id=? AND sender=?)";
+  const upToPlace = "AND (depth,position)<(?,?))";
+  const ofKind = "event_relations_of_parent_by_type (parent_id=? AND room_id=? AND rel_type=?";
+  const edits = `replacements_of_sender (parent_id=? AND room_id=? AND sender=? AND type=? ${upToPlace}`;
+  const bounded: Readonly<Record<string, readonly string[]>> = {
+    "event_relations.annotation": [
+      "annotations_of_sender (parent_id=? AND room_id=? AND sender=? AND type=? AND key_digest=?)",
+    ],
+    "event_relations.edits": [eventById, edits, edits, edits],
+    // Each thread, what ignored users and the reader have sent in it, and its last event: the rows of senders are few.
+    "threads.list": [
+      ...[ofThread, ofThread, ofThread, "events_by_position (position=?)"],
+      "thread_senders_by_last (room_id=? AND root_id=?)",
+    ],
+    // So many rows as are asked for, and once more up to the first of them that counts.
+    "threads.parts": [ofThread, `${ofKind} ${upToPlace}`, `${ofKind} ${upToPlace}`],
+    "threads.newest": ["threads_by_last (room_id=? AND (last_depth,last_position)<(?,?))"],
+    "threads.has": [ofThread],
+    "threads.remove": [ofThread],
+    "threads.shorten": [ofThread, `${ofKind})`],
+    "threads.shorten-of-sender": [
+      ...[ofThread, "event_relations_of_parent_by_sender (parent_id=? AND room_id=? AND sender=? AND rel_type=?)"],
+    ],
+  };
+  const found = Object.keys(bounded).map((name) => [name, plans.get(name)?.flatMap((line) => lookup(line) ?? [])]);
+  assert.deepEqual(Object.fromEntries(found), bounded);
+  assert.deepEqual(namesWith(plans, /TEMP B-TREE/), []);
+});
+
+async function useLongThread({ events, relations }: Stores, flush: () => Promise<void>): Promise<void> {
+  const [root, first, second] = ["root", "first", "second"].map(eventNamed);
+  const relation = { parentId: root!, relType: "m.thread" };
+  for (const eventId of [first!, second!]) await events.append(message("", { eventId, relation }), undefined);
+  await flush();
+  const roots = { roomId: room, eventIds: [root!] };
+  const reader = { userId: alice, ignored: [bob], upTo: { depth: 0, position: 0 } };
+  await relations.listThreads(roots, reader, 100);
+  await relations.listEdits(roots, reader);
+  await relations.hasAnnotation({ roomId: room, eventId: root!, sender: alice, type: "m.reaction", key: "k" });
+  await relations.listNewestThreads(room, reader.upTo, 100);
+  await events.hasThread(room, root!);
+  await events.redact({ eventId: first!, redactedBy: second!, content: "{}", envelope: "{}" });
+}
+
+test("who relates to an event, and how, is looked up by an index, however it is asked", () => {
+  const ofParent = "parent_id=? AND room_id=?";
+  const place = "(depth,position)<(?,?)";
+  const found = [...others].filter(([name]) => name.startsWith("event_relations.related-by"));
+  assert.deepEqual(
+    Object.fromEntries(found.map(([name, plan]) => [name, plan.flatMap((line) => lookup(line) ?? [])])),
+    {
+      "event_relations.related-by-sender-type": [
+        ...[eventById, `event_relations_of_parent_by_sender (${ofParent} AND sender=? AND rel_type=? AND ${place})`],
+      ],
+      "event_relations.related-by-sender": [
+        eventById,
+        `event_relations_of_parent_by_sender (${ofParent} AND sender=?)`,
+      ],
+      "event_relations.related-by-type": [
+        ...[eventById, `event_relations_of_parent_by_type (${ofParent} AND rel_type=? AND ${place})`],
+      ],
+    },
+  );
 });
 
 test("the statements of every store's every method were looked at", () => {

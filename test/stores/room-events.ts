@@ -22,7 +22,7 @@ export function message(name: string, differences: Partial<NewEvent> = {}): NewE
   return {
     ...{ eventId: eventNamed(name), roomId: room, type: "m.room.message", stateKey: undefined, sender: alice },
     ...{ originServerTs: noon, content: `{"body":"${name}"}`, envelope: `{"type":"${name}"}`, depth: 1 },
-    ...{ stateBefore: 1, stateAfter: 1, replaces: undefined, relation: undefined, head: firstHead },
+    ...{ stateBefore: 1, stateAfter: 1, replaces: undefined, relation: undefined, head: firstHead, sent: undefined },
     ...differences,
   };
 }

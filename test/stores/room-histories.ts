@@ -38,17 +38,15 @@ export async function live(database: TestDatabase, roomId: RoomId, history: read
   });
 }
 
-/** That a snapshot has this state, whole and by places. */
+/** That a snapshot has this state. */
 export async function expectState(
   database: TestDatabase,
   roomId: RoomId,
   id: number,
   state: ReadonlyMap<string, EventId>,
 ): Promise<void> {
-  const places = [0, 1, 5, 14].map((place): StateKey => [`t${place % 3}`, `k${place}`]);
+  const places = Array.from({ length: 16 }, (_, place): StateKey => [`t${place % 3}`, `k${place}`]);
   await read(database, async ({ roomState }) => {
-    const all = await roomState.listAllAt(roomId, id);
-    assert.deepEqual(new Map(all.map((event) => [`${event.type} ${event.stateKey}`, event.eventId])), state);
     const found = await roomState.listAt(roomId, id, places);
     const expected = places.flatMap(([type, stateKey]) => state.get(`${type} ${stateKey}`) ?? []);
     assert.deepEqual(found.map((event) => event.eventId).sort(), expected.sort());

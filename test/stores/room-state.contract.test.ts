@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Stores } from "../../src/adapters/sql/create-stores.ts";
 import type { StateKey } from "../../src/domain/rooms/authorisation/auth-event.ts";
-import type { Snapshot } from "../../src/domain/rooms/room-state-store.ts";
+import type { Snapshot, StatePage } from "../../src/domain/rooms/room-state-store.ts";
 import type { EventId } from "../../src/protocol/identifiers/event-id.ts";
 import { contract, runAndFail } from "./contract.ts";
 import type { TestDatabase } from "./engines.ts";
@@ -28,22 +28,37 @@ contract("roomState", {
     assert.deepEqual(found, await read(database, ({ events }) => events.findEvent(eventNamed("3"))));
   },
 
-  "all of the state in force is listed by type and state key, or of some types": async (database) => {
-    const places = ["c", "b y", "b x", "a"].map((place) => place.split(" ") as [string, string | undefined]);
-    await append(database, ...places.map(([type, stateKey]) => stateEvent(`${type}${stateKey ?? ""}`, type, stateKey)));
-    await append(database, stateEvent("other", "a", "", { roomId: otherRoom }));
-    const all = async (...types: string[][]) =>
-      names(await list(database, (state) => state.listAllCurrent(room, ...types)));
-    assert.equal(await all(), "a bx by c");
-    assert.equal(await all(["c", "b", "c", "unknown"]), "bx by c");
-    assert.equal(await all([]), "");
-  },
-
-  "a long state is listed whole, each place once": async (database) => {
-    const keys = Array.from({ length: 1001 }, (_, index) => `${index}`.padStart(4, "0"));
-    await append(database, ...keys.map((key) => stateEvent(key, "b", key)), stateEvent("a", "a"), stateEvent("c", "c"));
-    assert.equal(names(await list(database, (state) => state.listAllCurrent(room))), ["a", ...keys, "c"].join(" "));
-    assert.equal(names(await list(database, (state) => state.listAllCurrent(room, ["b"]))), keys.join(" "));
+  "a state after an event is listed in pages, whatever came after it": async (database) => {
+    const places = ["a x", "a y", "b x", "c x", "c y", "d x"].map((place) => place.split(" ") as [string, string]);
+    await append(database, ...places.map(([type, key]) => stateEvent(`${type}${key}`, type, key)));
+    await append(database, stateEvent("other", "a", "w", { roomId: otherRoom }));
+    const position = await read(database, ({ stream }) => stream.findPosition());
+    // As many changes are in one snapshot as in another.
+    await add(database, snapshot(1, undefined, 2), ["a", "x", "ax"], ["a", "y", "ax"], ["b", "x", "bx"]);
+    await add(database, snapshot(2, 1, 6), ["a", "y", "ay"], ["c", "x", "cx"], ["c", "y", "cy"], ["d", "x", "dx"]);
+    await append(database, stateEvent("new ax", "a", "x"), stateEvent("cw", "c", "w"), stateEvent("new cy", "c", "y"));
+    await append(database, stateEvent("newest cy", "c", "y"), stateEvent("e", "e"));
+    const walk = async (from: StateKey, until: string, limit: number, upTo = position) => {
+      const pages: string[] = [];
+      for (let next: StateKey | undefined = from; next; ) {
+        const page: StatePage = await read(database, ({ roomState }) =>
+          roomState.listPageAfter(
+            { roomId: room, position: upTo, stateAfter: 2 },
+            { from: next as StateKey, until },
+            limit,
+          ),
+        );
+        pages.push(names(page.events));
+        next = page.next;
+      }
+      return pages.join(" | ");
+    };
+    assert.equal(await walk(["", ""], "z", 100), "ax ay bx cx cy dx");
+    assert.equal(await walk(["", ""], "z", 8), "ax ay bx cx cy dx");
+    assert.equal(await walk(["", ""], "z", 3), "ax ay bx | cx cy | dx");
+    assert.equal(await walk(["a", "y"], "d", 100), "ay bx cx cy");
+    assert.equal(await walk(["e", ""], "z", 100), "");
+    assert.equal(await walk(["", ""], "z", 100, position + 100), "new ax ay bx cw cx newest cy dx e");
   },
 
   "a snapshot is found, in its own room": async (database) => {
@@ -104,12 +119,10 @@ contract("roomState", {
     const expected = ["1", "1 2", "1 3", "3", "4 3"];
     for (const [index, state] of expected.entries()) {
       assert.equal(names(await list(database, (store) => store.listAt(room, index + 1, places))), state);
-      assert.equal(names(await list(database, (store) => store.listAllAt(room, index + 1))), state);
     }
     assert.equal(names(await list(database, (store) => store.listAt(room, 5, [["b", ""]]))), "3");
-    assert.equal(names(await list(database, (store) => store.listAllAt(room, 5, ["a", "c"]))), "4");
-    assert.equal(names(await list(database, (store) => store.listAllAt(room, 6))), "");
-    assert.equal(names(await list(database, (store) => store.listAllAt(otherRoom, 5))), "");
+    assert.equal(names(await list(database, (store) => store.listAt(room, 6, places))), "");
+    assert.equal(names(await list(database, (store) => store.listAt(otherRoom, 5, places))), "");
   },
 
   "random histories read back at every height as they were": async (database) => {
@@ -140,9 +153,7 @@ contract("roomState", {
     await add(database, snapshot(1, undefined, 1), ...changes);
     for (const text of oddTexts) {
       assert.equal(names(await list(database, (state) => state.listCurrent(room, [[text, text]]))), text);
-      assert.equal(names(await list(database, (state) => state.listAllCurrent(room, [text]))), text);
       assert.equal(names(await list(database, (state) => state.listAt(room, 1, [[text, text]]))), text);
-      assert.equal(names(await list(database, (state) => state.listAllAt(room, 1, [text]))), text);
     }
   },
 });
@@ -166,7 +177,7 @@ function list<T>(database: TestDatabase, work: (state: Pick<Stores["roomState"],
   return read(database, ({ roomState }) => work(roomState));
 }
 
-type Listing = "listCurrent" | "listAllCurrent" | "listAt" | "listAllAt";
+type Listing = "listCurrent" | "listAt";
 
 function sorted(texts: readonly string[]): string[] {
   return texts.toSorted();

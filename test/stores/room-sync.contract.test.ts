@@ -6,7 +6,7 @@ import { contract } from "./contract.ts";
 import type { TestDatabase } from "./engines.ts";
 import { oddTexts } from "./odd-texts.ts";
 import { alice, bob, noon, userNamed } from "./owners.ts";
-import { append, firstHead, member, message, names, read, stateEvent } from "./room-events.ts";
+import { append, firstHead, member, message, read, stateEvent } from "./room-events.ts";
 import { cellar, eventNamed, hall, roomNamed } from "./room-ids.ts";
 
 const never = Number.MAX_SAFE_INTEGER;
@@ -140,33 +140,6 @@ contract("roomSync", {
       roomSync.listChangedRooms(alice, { since: 0, leftSince: 0 }, ids.at(-1)),
     );
     assert.deepEqual(behind, { rooms: [], isLast: true });
-  },
-
-  "the state beside one type is listed in order, of any length": async (database) => {
-    await addRooms(database, hall, cellar);
-    const keys = Array.from({ length: 450 }, (_, index) => `key ${String(index).padStart(3, "0")}`);
-    await append(database, ...keys.map((key) => stateEvent(`a${key}`, "a.type", key, { roomId: hall })));
-    await append(
-      database,
-      member("alice", alice, undefined, "join", hall),
-      member("bob", bob, undefined, "join", hall),
-    );
-    await append(
-      database,
-      stateEvent("name", "m.room.name", "", { roomId: hall }),
-      stateEvent("z", "z", "z", { roomId: hall }),
-    );
-    await append(database, stateEvent("nameless", "", "", { roomId: cellar }));
-    const ofCellar = await read(database, ({ roomSync }) => roomSync.listCurrentBeside(cellar, "m.room.member"));
-    assert.equal(names(ofCellar), "nameless");
-    const beside = await read(database, ({ roomSync }) => roomSync.listCurrentBeside(hall, "m.room.member"));
-    assert.equal(names(beside), [...keys.map((key) => `a${key}`), "name", "z"].join(" "));
-    const before = await read(database, ({ roomSync }) => roomSync.listCurrentBeside(hall, "z"));
-    assert.equal(names(before), [...keys.map((key) => `a${key}`), "alice", "bob", "name"].join(" "));
-    const all = await read(database, ({ roomSync }) => roomSync.listCurrentBeside(hall, "b"));
-    assert.equal(names(all), [...keys.map((key) => `a${key}`), "alice", "bob", "name", "z"].join(" "));
-    const others = await read(database, ({ roomSync }) => roomSync.listCurrentBeside(hall, "a.type"));
-    assert.deepEqual(names(others).split(" ").sort(), ["alice", "bob", "name", "z"]);
   },
 
   "the oldest members come first, present or gone": async (database) => {

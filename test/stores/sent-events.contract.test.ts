@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import type { NewEvent } from "../../src/domain/rooms/event-store.ts";
 import type { SentTransaction } from "../../src/domain/rooms/sent-event-store.ts";
 import { contract, runAndFail } from "./contract.ts";
 import type { TestDatabase } from "./engines.ts";
 import { oddTexts } from "./odd-texts.ts";
 import { bob, bobsPhone, laptop, noon, phone } from "./owners.ts";
-import { otherRoom, read, room } from "./room-events.ts";
+import { append, message, otherRoom, read, room } from "./room-events.ts";
 import { eventNamed } from "./room-ids.ts";
 
 const sent: SentTransaction = { ...phone, transactionId: "1", roomId: room, eventType: "m.room.message" };
@@ -30,17 +31,21 @@ contract("sentEvents", {
     assert.equal(await find(database, sent), eventNamed("1"));
   },
 
-  "what was remembered first stays": async (database) => {
+  "R2: a second event of a transaction is not stored": async (database) => {
     await remember(database, sent, "1");
-    await remember(database, sent, "2");
+    await assert.rejects(remember(database, sent, "2"));
     assert.equal(await find(database, sent), eventNamed("1"));
+    assert.equal(await read(database, ({ events }) => events.findEvent(eventNamed("2"))), undefined);
   },
 
-  "what is remembered is found later in the unit": async (database) => {
-    await database.unitOfWork.run("everything", async ({ sentEvents }) => {
-      await sentEvents.remember(sent, eventNamed("1"), noon);
-      assert.equal(await sentEvents.findSent(sent), eventNamed("1"));
-    });
+  "events of one unit have a transaction each, or none": async (database) => {
+    const events = [newEvent(sent, "1"), message("2"), newEvent({ ...sent, transactionId: "3" }, "3")];
+    await append(database, ...events);
+    assert.equal(await find(database, sent), eventNamed("1"));
+    const ids = await read(database, ({ sentEvents }) =>
+      sentEvents.listTransactionIds(phone, ["1", "2", "3"].map(eventNamed)),
+    );
+    assert.deepEqual([...ids.values()].sort(), ["1", "3"]);
   },
 
   "a device is told the transaction ids of its own events only": async (database) => {
@@ -77,7 +82,7 @@ contract("sentEvents", {
   },
 
   "a unit that fails remembers and forgets nothing": async (database) => {
-    await runAndFail(database.unitOfWork, ({ sentEvents }) => sentEvents.remember(sent, eventNamed("1"), noon));
+    await runAndFail(database.unitOfWork, ({ events }) => events.append(newEvent(sent, "1"), undefined));
     assert.equal(await find(database, sent), undefined);
     await remember(database, sent, "1");
     await runAndFail(database.unitOfWork, ({ sentEvents }) => sentEvents.forgetBefore(noon + 1, 10));
@@ -99,6 +104,10 @@ function find(database: TestDatabase, transaction: SentTransaction) {
   return read(database, ({ sentEvents }) => sentEvents.findSent(transaction));
 }
 
-function remember({ unitOfWork }: TestDatabase, transaction: SentTransaction, name: string, at = noon): Promise<void> {
-  return unitOfWork.run("everything", ({ sentEvents }) => sentEvents.remember(transaction, eventNamed(name), at));
+function remember(database: TestDatabase, transaction: SentTransaction, name: string, at = noon): Promise<void> {
+  return append(database, newEvent(transaction, name, at));
+}
+
+function newEvent(transaction: SentTransaction, name: string, at = noon): NewEvent {
+  return message(name, { roomId: transaction.roomId, sent: { transaction, at } });
 }

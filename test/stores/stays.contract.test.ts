@@ -38,6 +38,16 @@ contract("stays", {
     assert.equal((await last(database, alice))?.joinedAt, await positionOf(database, "3"));
   },
 
+  "the last stay before a position is that before another one": async (database) => {
+    await append(database, member("1", bob, undefined, "join"), member("2", bob, "join", "leave"));
+    await append(database, member("3", bob, "leave", "join"));
+    const [first, second] = [await positionOf(database, "1"), await positionOf(database, "3")];
+    const before = (position?: number) => read(database, ({ stays }) => stays.findLastStay(bob, room, position));
+    assert.equal((await before())?.joinedAt, second);
+    assert.deepEqual(await before(second), { joinedAt: first, leftAt: await positionOf(database, "2") });
+    assert.equal(await before(first), undefined);
+  },
+
   "a unit that fails begins no stay": async (database) => {
     await runAndFail(database.unitOfWork, ({ events }) => {
       const [event] = member("1", bob, undefined, "join");

@@ -5,7 +5,7 @@ import { digestOf } from "./digests.ts";
 import { keyNamed, signed } from "./key-pool.ts";
 import { alice, bob, east, eve, mallory, noon, phone, west } from "./owners.ts";
 import { member, message } from "./room-events.ts";
-import { eventNamed, hall } from "./room-ids.ts";
+import { eventNamed, hall, roomNamed } from "./room-ids.ts";
 
 const token = { ...phone, digest: digestOf("token"), createdAt: noon, predecessor: undefined };
 const signature = { signer: bob, keyId: "ed25519:B", signature: "s" };
@@ -46,9 +46,12 @@ async function useRoomAliases({ departures, roomAliases }: Stores): Promise<void
 async function useRelations({ eventTimes, relations, stays }: Stores): Promise<void> {
   const place = { depth: 1, position: 1 };
   const parents = { roomId: hall, eventIds: [eventNamed("e")] };
-  await relations.listEdits(parents);
-  await relations.listThreads(parents, alice, [bob]);
-  await relations.listReferences(parents, [bob], 100);
+  const reader = { userId: alice, ignored: [bob], upTo: place };
+  for (const each of [reader, { ...reader, ignored: [] }, { ...reader, upTo: undefined }]) {
+    await relations.listEdits(parents, each);
+    await relations.listThreads(parents, each, 100);
+    await relations.listReferences(parents, each, 100);
+  }
   for (const direction of ["backward", "forward"] as const) {
     const range = { direction, from: place, to: place };
     await relations.listRelated(parents, { relType: "m.thread", type: "m.room.message" }, range, 100);
@@ -57,10 +60,15 @@ async function useRelations({ eventTimes, relations, stays }: Stores): Promise<v
   }
   await relations.listRelatedIds(parents, { relType: "m.thread", type: "m.room.message" }, 100);
   await relations.listRelatedIds(parents, {}, 100);
-  await relations.listAnnotations(parents, alice, "m.reaction", 100);
-  await relations.listThreaded(hall, place, 100);
+  const annotation = { roomId: hall, eventId: eventNamed("e"), sender: alice, type: "m.reaction", key: "k" };
+  await relations.hasAnnotation(annotation);
+  await relations.listNewestThreads(hall, place, 100);
+  await relations.listThreaded(hall, place, place, 100);
   await relations.listParents(parents);
   await relations.listRelating(parents);
+  await relations.listRelatedBy(parents, { senders: [alice], relTypes: ["m.thread"] }, place);
+  await relations.listRelatedBy(parents, { senders: [alice], relTypes: undefined }, place);
+  await relations.listRelatedBy(parents, { senders: undefined, relTypes: ["m.thread"] }, place);
   await relations.listRedacted([eventNamed("e")]);
   await stays.findLastStay(alice, hall);
 }
@@ -76,10 +84,10 @@ async function useRooms({ memberships, roomState, rooms, sentEvents, stays }: St
   await roomState.findAncestor(hall, 2, 1);
   await roomState.listChanges(hall, 2, 1);
   await roomState.listAt(hall, 2, [["a", ""]]);
-  await roomState.listAllAt(hall, 2);
+  // Where there are other rooms than those of this file, it is one that has changed since.
+  const changed = { roomId: roomNamed("room1"), position: 0, stateAfter: 2 };
+  await roomState.listPageAfter(changed, { from: ["a", ""], until: "z" }, 10);
   await roomState.listCurrent(hall, [["a", ""]]);
-  await roomState.listAllCurrent(hall);
-  await roomState.listAllCurrent(hall, ["a"]);
   await memberships.findMember(alice, hall);
   await memberships.listRooms(alice);
   await memberships.listMembers(hall, "join", alice, 100);
@@ -87,7 +95,6 @@ async function useRooms({ memberships, roomState, rooms, sentEvents, stays }: St
   await memberships.forget(alice, hall);
   await stays.findLastStay(alice, hall);
   const transaction = { ...phone, transactionId: "1", roomId: hall, eventType: "a" };
-  await sentEvents.remember(transaction, eventNamed("e"), noon);
   await sentEvents.findSent(transaction);
   await sentEvents.listTransactionIds(phone, [eventNamed("e")]);
   await sentEvents.removeAll(phone);
@@ -97,7 +104,6 @@ async function useRooms({ memberships, roomState, rooms, sentEvents, stays }: St
 async function useRoomSync({ roomSync }: Stores): Promise<void> {
   await roomSync.listJoinedRooms(alice);
   await roomSync.listChangedRooms(alice, { since: 0, leftSince: 0 }, undefined);
-  await roomSync.listCurrentBeside(hall, "m.room.member");
   await roomSync.listOldestMembers(hall, true, 100);
   await roomSync.listOldestMembers(hall, false, 100);
   await roomSync.listNewestReceipts(hall, alice, 0, 100);
@@ -106,18 +112,21 @@ async function useRoomSync({ roomSync }: Stores): Promise<void> {
 async function useEvents({ events }: Stores): Promise<void> {
   const range = { since: 0, upTo: 10 };
   const place = { depth: 1, position: 1 };
-  const related = message("e", { roomId: hall, relation: { parentId: eventNamed("parent"), relType: "m.thread" } });
-  await events.append(related, undefined);
+  const relation = { parentId: eventNamed("parent"), relType: "m.thread" };
+  const transaction = { ...phone, transactionId: "1", roomId: hall, eventType: "a" };
+  await events.append(message("e", { roomId: hall, relation, sent: { transaction, at: noon } }), undefined);
   await events.append(...member("join", alice, undefined, "join", hall));
   await events.append(...member("leave", bob, "join", "leave", hall));
   await events.findEvent(eventNamed("e"));
   await events.findEnvelope(eventNamed("e"));
+  await events.hasThread(hall, eventNamed("e"));
+  await events.listEnvelopes([eventNamed("e")]);
   await events.listEvents([eventNamed("e")]);
   await events.listNewest(hall, range, 10);
   await events.listPage(hall, place, "backward", 10);
   await events.listPage(hall, place, "forward", 10);
   await events.findPlaceAt(hall, 10);
-  await events.listStateEvents(hall, range);
+  await events.listStateEvents(hall, range, 10);
   await events.listArrived(0, 10, 100);
   await events.redact({ eventId: eventNamed("e"), redactedBy: eventNamed("r"), content: "{}", envelope: "{}" });
 }

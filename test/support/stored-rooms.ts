@@ -20,7 +20,7 @@ export function storedEvent(roomId: RoomId, sender: UserId, members: Partial<New
   return {
     ...{ eventId: `$${randomBytes(16).toString("base64url")}` as EventId, roomId, sender },
     ...{ type: "m.room.message", stateKey: undefined, originServerTs: 0, depth: 1, content: "{}", envelope: "{}" },
-    ...{ stateBefore: 0, stateAfter: 0, replaces: undefined, relation: undefined, head: emptyHead },
+    ...{ stateBefore: 0, stateAfter: 0, replaces: undefined, relation: undefined, head: emptyHead, sent: undefined },
     ...members,
   };
 }

@@ -26,10 +26,10 @@ async function emptyDatabase(): Promise<EmptyDatabase> {
   }
   // Not an import that `npm test` sees: it would start a PostgreSQL for every file that starts a server.
   const runCluster = "./postgres/run-cluster.ts";
-  const { createTestDatabase } = (await import(runCluster)) as {
-    createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }>;
+  const { createMigratedDatabase } = (await import(runCluster)) as {
+    createMigratedDatabase(): Promise<{ url: string; drop(): Promise<void> }>;
   };
-  const { url, drop } = await createTestDatabase();
+  const { url, drop } = await createMigratedDatabase();
   return { config: { engine: "postgres", url, pool_size: 8 }, drop };
 }
 

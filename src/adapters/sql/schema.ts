@@ -369,6 +369,19 @@ export interface Schema {
     room_id: string;
     depth: number;
     position: number;
+    /** Of an annotation's key: a key may be longer than an index takes. */
+    key_digest: string | null;
+  };
+  /** What is in threads, by its sender, and with "" as the sender all of it. */
+  threads: {
+    room_id: string;
+    root_id: string;
+    sender: string;
+    /** How many. */
+    events: number;
+    /** The place of the last one. */
+    last_depth: number;
+    last_position: number;
   };
   /** The events that devices have sent lately, by transaction id. */
   sent_events: {

@@ -7,6 +7,10 @@ const mostTogether = 32;
 const mostWaiting = 10_000;
 /** How long a task waits, in ms: short enough that its client has not given up. */
 const patience = 8000;
+/** When so many have gone together, the next ones gather: who has heard of one thing sends the next as a rule. */
+const crowd = 6;
+/** Ms for which they gather at most. */
+const longestGathering = 3;
 
 interface Waiting {
   readonly task: unknown;
@@ -16,10 +20,16 @@ interface Waiting {
   impatience?: NodeJS.Timeout;
 }
 
-/** A name is remembered while a task of it runs. */
+/** Who waits behind those that run, in the order in which they came. */
+interface Line {
+  readonly waiting: Set<Waiting>;
+  /** Told that somebody has come, while they gather. */
+  whenCome?: (() => void) | undefined;
+}
+
+/** A name is remembered while a task of it runs, and while the next ones gather. */
 export class InProcessTurns implements Turns {
-  /** By name, who waits behind those that run, in the order in which they came. */
-  readonly #lines = new Map<string, Set<Waiting>>();
+  readonly #lines = new Map<string, Line>();
 
   take<Task, Outcome>(
     name: string,
@@ -35,29 +45,47 @@ export class InProcessTurns implements Turns {
   }
 
   async #run(name: string, first: Waiting): Promise<void> {
-    const line = new Set<Waiting>();
+    const line: Line = { waiting: new Set() };
     this.#lines.set(name, line);
-    for (let group = [first]; group.length > 0; group = dequeue(line)) await settle(group);
+    for (let group = [first]; group.length > 0; group = dequeue(line)) {
+      await settle(group);
+      if (group.length >= crowd) await gather(line, group.length);
+    }
     this.#lines.delete(name);
   }
 }
 
-function enqueue(line: Set<Waiting>, waiting: Waiting): void {
-  if (line.size >= mostWaiting) {
+function enqueue(line: Line, waiting: Waiting): void {
+  if (line.waiting.size >= mostWaiting) {
     waiting.reject(new StorageUnavailableError("Too many requests wait for their turn"));
     return;
   }
-  line.add(waiting);
+  line.waiting.add(waiting);
   waiting.impatience = setTimeout(() => {
-    line.delete(waiting);
+    line.waiting.delete(waiting);
     waiting.reject(new StorageUnavailableError("The requests before this one took too long"));
   }, patience);
+  line.whenCome?.();
 }
 
-function dequeue(line: Set<Waiting>): Waiting[] {
-  const group = [...line.values().take(mostTogether)];
+/** Resolves when as many wait as went before, or after some time. */
+async function gather(line: Line, enough: number): Promise<void> {
+  if (line.waiting.size >= enough) return;
+  await new Promise<void>((resolve) => {
+    const end = setTimeout(resolve, longestGathering);
+    line.whenCome = () => {
+      if (line.waiting.size < enough) return;
+      clearTimeout(end);
+      resolve();
+    };
+  });
+  line.whenCome = undefined;
+}
+
+function dequeue(line: Line): Waiting[] {
+  const group = [...line.waiting.values().take(mostTogether)];
   for (const waiting of group) {
-    line.delete(waiting);
+    line.waiting.delete(waiting);
     clearTimeout(waiting.impatience);
   }
   return group;

@@ -12,6 +12,7 @@ import type { ReceiptStore } from "../receipts/receipt-store.ts";
 import type { RoomAliasStore } from "../room-aliases/room-alias-store.ts";
 import type { RelationStore } from "../room-timelines/relation-store.ts";
 import type { EventStore } from "../rooms/event-store.ts";
+import type { RoomStateStore } from "../rooms/room-state-store.ts";
 import type { TypingStore } from "../typing/typing-store.ts";
 import type { AppserviceFeedStore, Feed } from "./appservice-feed-store.ts";
 import type { Member } from "./member-names.ts";
@@ -29,6 +30,7 @@ export interface FeedStores {
   readonly receipts: ReceiptStore;
   readonly relations: RelationStore;
   readonly roomAliases: RoomAliasStore;
+  readonly roomState: RoomStateStore;
   readonly stream: StreamStore;
   readonly typing: TypingStore;
 }

@@ -25,8 +25,12 @@ export function parseEventFilter(definition: JsonObject, member: string): EventF
   };
 }
 
-/** For what has no sender: account data, ephemeral events. */
-export function passes(filter: EventFilter, type: string): boolean {
+/** For what has no sender: account data, ephemeral events. Where only some senders are wanted they are not. */
+export function passesWithoutSender(filter: EventFilter, type: string): boolean {
+  return filter.senders === undefined && passesType(filter, type);
+}
+
+export function passesType(filter: EventFilter, type: string): boolean {
   const matches = (pattern: TypePattern) => matchesPattern(pattern, type);
   return (filter.types === undefined || filter.types.some(matches)) && !filter.notTypes.some(matches);
 }

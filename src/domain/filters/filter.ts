@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../../protocol/json.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
+import { type EventFields, parseEventFields } from "./event-fields.ts";
 import { type EventFilter, parseEventFilter } from "./event-filter.ts";
 import { flagMember, objectMember } from "./filter-members.ts";
 import { parseRoomChoice, parseRoomEventFilter, type RoomChoice, type RoomEventFilter } from "./room-event-filter.ts";
@@ -17,12 +18,14 @@ export interface RoomFilter extends RoomChoice {
 /**
  * What a sync tells: https://spec.matrix.org/v1.19/client-server-api/#post_matrixclientv3useruseridfilter
  *
- * Account data is state: a `limit` would make a client lose some of it, so there it is not honoured. `event_fields` and
- * `presence` are checked only: more fields than asked for may be sent, and this server has no presence.
+ * Account data is state: a `limit` would make a client lose some of it, so there it is not honoured. `presence` is checked
+ * only: this server has none.
  */
 export interface SyncFilter {
   readonly accountData: EventFilter;
   readonly room: RoomFilter;
+  /** `undefined`: all of them. What is sent to devices has none to be left out, nor has the state of who is not in a room. */
+  readonly eventFields: EventFields | undefined;
   readonly eventFormat: "client" | "federation";
 }
 
@@ -30,11 +33,11 @@ export const everything: SyncFilter = parseFilter({});
 
 /** @throws MatrixError `M_BAD_JSON` naming the member, `M_TOO_LARGE` */
 export function parseFilter(definition: JsonObject): SyncFilter {
-  requireFieldNames(definition["event_fields"]);
   parseEventFilter(objectMember(definition["presence"], "presence"), "presence");
   return {
     accountData: parseEventFilter(objectMember(definition["account_data"], "account_data"), "account_data"),
     room: parseRoomFilter(objectMember(definition["room"], "room")),
+    eventFields: parseEventFields(definition["event_fields"]),
     eventFormat: parseEventFormat(definition["event_format"]),
   };
 }
@@ -55,10 +58,4 @@ function parseEventFormat(value: JsonValue | undefined): SyncFilter["eventFormat
   if (value === undefined || value === null) return "client";
   if (value === "client" || value === "federation") return value;
   throw new MatrixError("M_BAD_JSON", 'event_format must be "client" or "federation"');
-}
-
-function requireFieldNames(value: JsonValue | undefined): void {
-  if (value === undefined || value === null) return;
-  if (Array.isArray(value) && value.every((name) => typeof name === "string")) return;
-  throw new MatrixError("M_BAD_JSON", "event_fields must be an array of strings");
 }

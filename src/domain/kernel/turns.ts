@@ -2,7 +2,7 @@
 export interface Turns {
   /**
    * A task runs at once when no other one of its name does. Those that come meanwhile wait, and then go together, in the
-   * order in which they came, some at a time. Tasks of one name are of one kind: whose `together` runs them is not said.
+   * order in which they came, some at a time; when many have gone together, the next ones may wait for more to come. Tasks of one name are of one kind: whose `together` runs them is not said.
    *
    * @param together gives an outcome for each task, in their order; when it rejects, all of them do
    * @throws StorageUnavailableError when too many wait, or for too long

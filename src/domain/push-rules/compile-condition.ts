@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "../../protocol/json.ts";
+import { parsePath } from "../../protocol/property-path.ts";
 import { type Glob, literalGlob, matchesWhole, matchesWords, mayRead, parseGlob, type Work } from "./glob.ts";
-import { parsePath, propertyAt } from "./property-path.ts";
+import { propertyAt } from "./property-path.ts";
 import type { PushContext, PushEvent } from "./push-event.ts";
 
 /** Whether a condition holds for an event. */

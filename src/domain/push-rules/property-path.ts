@@ -1,22 +1,6 @@
 import { isJsonObject, type JsonValue } from "../../protocol/json.ts";
 import type { PushEvent } from "./push-event.ts";
 
-/**
- * The names of a path: `content.m\.mentions.user_ids` has three.
- * https://spec.matrix.org/v1.19/appendices/#dot-separated-property-paths
- */
-export function parsePath(key: string): readonly string[] {
-  const names = [""];
-  for (let at = 0; at < key.length; at++) {
-    const [character = "", next = ""] = [key[at], key[at + 1]];
-    const isEscape = character === "\\" && (next === "." || next === "\\");
-    if (isEscape) at++;
-    if (character === "." && !isEscape) names.push("");
-    else names[names.length - 1] += isEscape ? next : character;
-  }
-  return names;
-}
-
 /** What stands under a path of an event; the content is parsed only when the path leads into it. */
 export function propertyAt(event: PushEvent, [first, ...rest]: readonly string[]): JsonValue | undefined {
   let value = topProperty(event, first);

@@ -106,6 +106,8 @@ const mostHops = 3;
 async function isPartOf(events: Reading<EventStore>, event: RoomEvent, threadId: string): Promise<boolean> {
   const root = isEventId(threadId) ? await events.findEvent(threadId) : undefined;
   if (root?.roomId !== event.roomId) return false;
+  // Otherwise any event could be named, and each would have a row.
+  if (!(await events.hasThread(root.roomId, root.eventId))) return false;
   let part: RoomEvent | undefined = event;
   for (let hop = 0; part?.roomId === event.roomId && hop <= mostHops; hop++) {
     if (part.eventId === threadId || part.redactedBy !== undefined) return true;

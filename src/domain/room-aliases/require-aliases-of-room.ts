@@ -8,22 +8,36 @@ import type { RoomAliasStore } from "./room-alias-store.ts";
 /** Aliases that one event may add: each is looked up. */
 const mostNew = 100;
 
+/** A state event of a client. */
+interface StateEvent {
+  readonly type: string;
+  readonly stateKey: string;
+  readonly content: JsonObject;
+}
+
 /**
- * Inside a unit that has the room exclusively, before a client's `m.room.canonical_alias` goes into it: the aliases that
- * it adds point to the room. Those that were in the event before may have gone since.
+ * Inside a unit that has the room exclusively, before a client's state event goes into it. Where that is the room's
+ * `m.room.canonical_alias`, the aliases that it adds point to the room. Those that were in it before may have gone since.
  * https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3roomsroomidstateeventtypestatekey
  *
  * @param before the content of the event in force, where there is one
- * @throws MatrixError `M_INVALID_PARAM` for what is no alias, `M_BAD_ALIAS` for one of another room or server or of none
+ * @throws MatrixError `M_INVALID_PARAM` for what is no alias, or no list of them; `M_BAD_ALIAS` for an alias of another room
+ * or server or of none
  */
 export async function requireAliasesOfRoom(
   { roomAliases }: { readonly roomAliases: Reading<RoomAliasStore> },
   roomId: RoomId,
-  content: JsonObject,
+  { type, stateKey, content }: StateEvent,
   before: JsonObject | undefined,
 ): Promise<void> {
+  // With another state key it says nothing of the room.
+  if (type !== "m.room.canonical_alias" || stateKey !== "") return;
+  const { alt_aliases: others } = content;
+  if (others !== undefined && others !== null && !Array.isArray(others)) {
+    throw new MatrixError("M_INVALID_PARAM", "alt_aliases must be a list of room aliases");
+  }
   const named = before === undefined ? [] : namesIn(before);
-  const added = [...new Set(namesIn(content).map(requireAlias))].filter((alias) => !named.includes(alias));
+  const added = [...new Set(namesIn(content))].filter((name) => !named.includes(name)).map(requireAlias);
   if (added.length > mostNew)
     throw new MatrixError("M_INVALID_PARAM", `At most ${mostNew} aliases can be added at once`);
   for (const alias of added) {
@@ -35,8 +49,7 @@ export async function requireAliasesOfRoom(
 /** What stands where aliases do; an `alias` of null or "" means none. */
 function namesIn({ alias, alt_aliases: others }: JsonObject): unknown[] {
   const one = alias === undefined || alias === null || alias === "" ? [] : [alias];
-  if (others === undefined || others === null) return one;
-  return [...one, ...(Array.isArray(others) ? others : [others])];
+  return Array.isArray(others) ? [...one, ...others] : one;
 }
 
 function requireAlias(name: unknown): RoomAlias {

@@ -88,8 +88,7 @@ async function makeRoom(
     await requireActiveUser(stores, userId);
   }
   for (const event of initialEvents(creation, creator)) {
-    const { type, content } = event;
-    if (type === "m.room.canonical_alias") await requireAliasesOfRoom(stores, roomId, content, undefined);
+    await requireAliasesOfRoom(stores, roomId, event, undefined);
     await appendInitial(room, { ...event, sender: creator });
   }
   for (const userId of splitInvites(creation).now) {

@@ -4,6 +4,7 @@ import { type EventId, isEventId } from "../../protocol/identifiers/event-id.ts"
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
+import type { EventDraft } from "../rooms/event-draft.ts";
 import type { EventStore } from "../rooms/event-store.ts";
 import type { RoomEvent } from "../rooms/room-event.ts";
 import { readRoomPowers } from "../rooms/room-powers.ts";
@@ -34,14 +35,14 @@ export async function appendRedaction(
   room: RoomWriter,
   { events }: { readonly events: EventStore },
   sender: UserId,
-  { content, originServerTs }: { readonly content: JsonObject; readonly originServerTs?: number | undefined },
+  { content, ...given }: Pick<EventDraft, "content" | "originServerTs" | "transaction">,
 ): Promise<EventId> {
   const redacts = requireTarget(content);
   const event = await events.findEvent(redacts);
   if (event?.roomId !== room.roomId) throw new MatrixError("M_NOT_FOUND", "There is no such event in this room");
   await requireMayRedact(room, sender, event);
   const { redacts: _, ...others } = content;
-  const draft = { type: "m.room.redaction", sender, content: others, originServerTs, redacts };
+  const draft = { ...given, type: "m.room.redaction", sender, content: others, redacts };
   const redactedBy = await room.append(draft);
   if (event.redactedBy === undefined) await redactStored(room, events, event, redactedBy);
   return redactedBy;

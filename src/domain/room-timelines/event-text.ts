@@ -2,6 +2,7 @@ import type { EventId } from "../../protocol/identifiers/event-id.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import { arrayText, objectText } from "../../protocol/json-text.ts";
 import type { BundledAggregations, ShownEvent } from "./shown-event.ts";
+import { strippedEventText } from "./stripped-event-text.ts";
 
 export interface EventFormat {
   /** Ms since the epoch: what an event's age is counted from. */
@@ -14,7 +15,8 @@ type Members = [name: string, text: string][];
 
 /** JSON text of an event as clients get it: https://spec.matrix.org/v1.19/client-server-api/#room-event-format */
 export function eventText(shown: ShownEvent, format: EventFormat): string {
-  const { event, redacts } = shown;
+  const { event, envelope, redacts } = shown;
+  if (envelope !== undefined) return federatedText(shown, envelope, format);
   const members: Members = [
     ["type", JSON.stringify(event.type)],
     ["sender", JSON.stringify(event.sender)],
@@ -27,6 +29,17 @@ export function eventText(shown: ShownEvent, format: EventFormat): string {
   if (redacts !== undefined) members.push(["redacts", JSON.stringify(redacts)]);
   members.push(["unsigned", unsignedText(shown, format)]);
   return objectText(members);
+}
+
+/** As servers exchange it, and what they leave to each to find out: its id, and what `unsigned` says to who asks. */
+function federatedText(shown: ShownEvent, envelope: string, format: EventFormat): string {
+  const { eventId, content } = shown.event;
+  const others = objectText([
+    ["content", content],
+    ["event_id", JSON.stringify(eventId)],
+    ["unsigned", unsignedText(shown, format)],
+  ]);
+  return `${envelope.slice(0, -1)},${others.slice(1)}`;
 }
 
 export function eventTexts(shown: readonly ShownEvent[], format: EventFormat): string {
@@ -42,12 +55,17 @@ function redactionContent(content: string, redacts: EventId): string {
 }
 
 function unsignedText(shown: ShownEvent, format: EventFormat): string {
-  const { event, ownMembership, transactionId, previousContent, redactedBecause, aggregations } = shown;
-  const members: Members = [["age", String(format.now - event.originServerTs)]];
+  const { event, ownMembership, transactionId, previousContent, redactedBecause, strippedState, aggregations } = shown;
+  // An event may say that it was sent later than now: another clock is not this one.
+  const members: Members = [["age", String(Math.max(0, format.now - event.originServerTs))]];
   if (transactionId !== undefined) members.push(["transaction_id", JSON.stringify(transactionId)]);
   if (previousContent !== undefined) members.push(["prev_content", previousContent]);
   if (event.replaces !== undefined) members.push(["replaces_state", JSON.stringify(event.replaces)]);
   if (redactedBecause) members.push(["redacted_because", eventText(redactedBecause, format)]);
+  if (strippedState) {
+    const { membership, events } = strippedState;
+    members.push([`${membership}_room_state`, arrayText(events.map(strippedEventText))]);
+  }
   if (ownMembership) members.push(["membership", JSON.stringify(ownMembership)]);
   if (aggregations) members.push(["m.relations", relationsText(aggregations, format)]);
   return objectText(members);

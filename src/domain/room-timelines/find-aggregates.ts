@@ -4,9 +4,11 @@ import type { AccountDataStore } from "../account-data/account-data-store.ts";
 import { listIgnoredUsers } from "../account-data/ignored-users.ts";
 import type { Reading } from "../kernel/unit-of-work.ts";
 import type { RoomEvent } from "../rooms/room-event.ts";
-import type { RelatedPair, RelationStore, ThreadSummary } from "./relation-store.ts";
+import { findSight, type SightStores } from "./find-sight.ts";
+import type { Reader, RelatedPair, RelationStore, ThreadSummary } from "./relation-store.ts";
+import { listSeenReferences, listSeenThreads } from "./seen-relations.ts";
 
-export interface AggregatingStores {
+export interface AggregatingStores extends SightStores {
   readonly relations: Reading<RelationStore>;
   readonly accountData: Reading<AccountDataStore>;
 }
@@ -19,8 +21,10 @@ export interface Aggregates {
   readonly references: ReadonlyMap<EventId, readonly RelatedPair[]>;
 }
 
-/** References that one answer names, of all its events together. */
-const mostReferences = 1000;
+/** References that are named of one event, and of all those of an answer together: fewer where each is looked at. */
+const mostReferences = 100;
+const mostReferencesInAll = 1000;
+const mostReferencesLookedAt = 200;
 
 /** Ignored users whose events are left out of what is counted. */
 const mostIgnored = 500;
@@ -28,7 +32,8 @@ const mostIgnored = 500;
 export const noAggregates: Aggregates = { threads: new Map(), edits: new Map(), references: new Map() };
 
 /**
- * Of events of one room. State events have no aggregations, nor do those that relate to another one have threads.
+ * Of events of one room, of what relates to them what the user may see: for who has left the room, as it was then. State
+ * events have no aggregations, nor do those that relate to another one have threads.
  * https://spec.matrix.org/v1.19/client-server-api/#aggregations-of-child-events
  *
  * @param known whom the user ignores, where that is known
@@ -47,15 +52,22 @@ export async function findAggregates(
   // To most events nothing relates.
   if (parentIds.size === 0) return noAggregates;
   const parents = messages.filter(({ eventId }) => parentIds.has(eventId));
-  const ignored = [...(known ?? (await listIgnoredUsers(stores, userId)))].slice(0, mostIgnored);
+  const { isWhole, upTo } = await findSight(stores, userId, roomId);
+  const reader: Reader = {
+    userId,
+    ignored: [...(known ?? (await listIgnoredUsers(stores, userId)))].slice(0, mostIgnored),
+    upTo,
+  };
   // Most do not even name the member: they need not be asked for.
   const candidates = parents.filter(({ content }) => content.includes('"m.relates_to"'));
   const relating = new Set(await stores.relations.listRelating(of(candidates)));
   const roots = parents.filter(({ eventId }) => !relating.has(eventId));
-  const threads = await stores.relations.listThreads(of(roots), userId, ignored);
+  const threads = await listSeenThreads(stores, of(roots), reader, isWhole);
   const eventIds = [...of(parents).eventIds, ...threads.map(({ latestId }) => latestId)];
-  const edits = await stores.relations.listEdits({ roomId, eventIds });
-  const references = await stores.relations.listReferences(of(parents), ignored, mostReferences);
+  const edits = await stores.relations.listEdits({ roomId, eventIds }, reader);
+  const inAll = isWhole ? mostReferencesInAll : mostReferencesLookedAt;
+  const limit = Math.max(1, Math.min(mostReferences, Math.floor(inAll / parents.length)));
+  const references = await listSeenReferences(stores, of(parents), reader, { isWhole, limit });
   return {
     threads: new Map(threads.map((thread) => [thread.rootId, thread])),
     edits: Map.groupBy(edits, ({ parentId }) => parentId),

@@ -1,15 +1,19 @@
 import { formatPageToken } from "../../protocol/page-token.ts";
-import { listIgnoredUsers } from "../account-data/ignored-users.ts";
-import type { RoomEventFilter } from "../filters/room-event-filter.ts";
+import { type IgnoredUsersMemory, recallIgnoredUsers } from "../account-data/ignored-users.ts";
+import { passesRoom, type RoomEventFilter } from "../filters/room-event-filter.ts";
+import { changedPages, noPage, type Page, pagesFrom } from "../kernel/pages.ts";
 import type { Requester } from "../kernel/requester.ts";
 import type { ReadingAll, Snapshots } from "../kernel/unit-of-work.ts";
-import type { RoomEvent } from "../rooms/room-event.ts";
+import { besideMembers, stateAfter, wholeState } from "../rooms/long-state.ts";
+import type { RoomEvent, TimelineEvent } from "../rooms/room-event.ts";
 import type { SeenEvent } from "../rooms/visibility/list-visible.ts";
 import { requireSeenEvent } from "./find-seen-event.ts";
 import type { EventOfRoom } from "./get-event.ts";
 import type { TimelineStores } from "./get-messages.ts";
+import { listPassing } from "./list-passing.ts";
 import { listSenders } from "./list-senders.ts";
 import { readPage } from "./read-page.ts";
+import { findLastSeen } from "./room-view.ts";
 import { showEvents } from "./show-events.ts";
 import { showState } from "./show-state.ts";
 import type { ShownEvent } from "./shown-event.ts";
@@ -17,6 +21,7 @@ import { beginning, liveEnd, placeBefore, placeBehind } from "./timeline-places.
 
 export interface GetContextDeps {
   readonly snapshots: Snapshots<TimelineStores>;
+  readonly ignoredUsers: IgnoredUsersMemory;
 }
 
 export interface ContextRequest extends EventOfRoom {
@@ -33,8 +38,8 @@ export interface EventContext {
   /** The nearest first. */
   readonly before: readonly ShownEvent[];
   readonly after: readonly ShownEvent[];
-  /** As of the last event. */
-  readonly state: readonly ShownEvent[];
+  /** As of the last event, as far as the filter lets it through, page by page. */
+  readonly state: AsyncIterable<readonly ShownEvent[]>;
 }
 
 /**
@@ -49,38 +54,44 @@ export async function getContext(
   { roomId, eventId, limit, filter }: ContextRequest,
 ): Promise<EventContext> {
   const { userId } = requester;
-  return deps.snapshots.read(async (stores) => {
+  const { state, ...context } = await deps.snapshots.read(async (stores) => {
     const event = await requireSeenEvent(stores, userId, roomId, eventId);
-    const ignored = await listIgnoredUsers(stores, userId);
+    const ignored = await recallIgnoredUsers(deps.ignoredUsers, stores, userId);
+    const lastSeen = await findLastSeen(stores, userId, roomId);
     const around = async (direction: "backward" | "forward", count: number) => {
       if (count === 0) return [];
       const [from, to] = direction === "backward" ? [placeBefore(event), beginning] : [placeBehind(event), liveEnd];
-      return (await readPage(stores, userId, { roomId, direction, from, to, limit: count, filter, ignored })).events;
+      const choice = { roomId, direction, from, to, limit: count, filter, ignored, leftAt: lastSeen?.position };
+      return (await readPage(stores, userId, choice)).events;
     };
     const before = await around("backward", Math.floor(limit / 2));
     const after = await around("forward", Math.ceil(limit / 2));
     const all = [...before, event, ...after];
     const shown = await showEvents(stores, requester, all, { ignored });
-    const state = await listState(stores, all, after.at(-1) ?? event, filter);
     return {
       start: formatPageToken(placeBefore(before.at(-1) ?? event)),
       end: formatPageToken(placeBehind(after.at(-1) ?? event)),
       before: shown.slice(0, before.length),
       event: shown[before.length] ?? { event },
       after: shown.slice(before.length + 1),
-      state: await showState(stores, state),
+      state: await readState(stores, all, after.at(-1) ?? event, { filter, lastSeen }),
     };
   });
+  return { ...context, state: pagesFrom(deps.snapshots, state) };
 }
 
-async function listState(
+async function readState(
   stores: ReadingAll<TimelineStores>,
   events: readonly SeenEvent[],
   last: SeenEvent,
-  { lazyLoadMembers }: RoomEventFilter,
-): Promise<RoomEvent[]> {
-  const state = await stores.roomState.listAllAt(last.roomId, last.stateAfter);
-  if (!lazyLoadMembers) return state;
-  const senders = await listSenders(stores, events);
-  return [...state.filter(({ type }) => type !== "m.room.member"), ...senders];
+  { filter, lastSeen }: { readonly filter: RoomEventFilter; readonly lastSeen: TimelineEvent | undefined },
+): Promise<Page<ReadingAll<TimelineStores>, ShownEvent>> {
+  if (!passesRoom(filter, last.roomId)) return noPage;
+  const { lazyLoadMembers } = filter;
+  const show = async (inside: ReadingAll<TimelineStores>, state: readonly RoomEvent[]) =>
+    showState(inside, await listPassing(inside, filter, state, lastSeen?.position), lastSeen);
+  const state = stateAfter(last, lazyLoadMembers ? besideMembers : wholeState);
+  const { items, next } = await changedPages(state, show)(stores);
+  if (!lazyLoadMembers) return { items, next };
+  return { items: [...items, ...(await show(stores, await listSenders(stores, events)))], next };
 }

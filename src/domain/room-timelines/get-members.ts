@@ -4,15 +4,17 @@ import type { JsonObject } from "../../protocol/json.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { givingWay } from "../kernel/give-way.ts";
+import { noPage, pagesFrom } from "../kernel/pages.ts";
 import type { Requester } from "../kernel/requester.ts";
 import type { ReadingAll, Snapshots } from "../kernel/unit-of-work.ts";
+import { membersOnly, stateAfter } from "../rooms/long-state.ts";
 import { membershipOf } from "../rooms/membership-change.ts";
 import type { Membership } from "../rooms/membership-store.ts";
 import { requireJoined } from "../rooms/require-joined.ts";
-import type { RoomEvent } from "../rooms/room-event.ts";
+import type { RoomEvent, TimelineEvent } from "../rooms/room-event.ts";
 import { listVisible } from "../rooms/visibility/list-visible.ts";
-import { type RoomView, requireView, type ViewStores } from "./room-view.ts";
-import { type ShowingStateStores, showState } from "./show-state.ts";
+import { findEndOfView, type RoomView, requireView, type ViewStores } from "./room-view.ts";
+import { type ShowingStateStores, showStateAfter } from "./show-state.ts";
 import type { ShownEvent } from "./shown-event.ts";
 import { comparePlaces, findPlace } from "./timeline-places.ts";
 
@@ -32,59 +34,60 @@ export interface MembersRequest {
   readonly notMembership: Membership | undefined;
 }
 
-const onlyMembers = ["m.room.member"];
-
 /**
- * The members of a room: for who has left it, as they were then.
+ * The members of a room, page by page: for who has left it, as they were then.
  * https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmembers
  *
  * @throws MatrixError `M_FORBIDDEN`, also for a time of which the requester may see nothing; `M_INVALID_PARAM` for the token
  */
 export async function getMembers(
-  deps: GetMembersDeps,
+  { snapshots, clock }: GetMembersDeps,
   requester: Requester,
   request: MembersRequest,
-): Promise<ShownEvent[]> {
-  const members = await deps.snapshots.read(async (stores) => {
+): Promise<AsyncIterable<readonly ShownEvent[]>> {
+  const first = await snapshots.read(async (stores) => {
     const view = await requireView(stores, requester.userId, request.roomId);
-    return showState(stores, await listMembersAt(stores, requester.userId, view, request.at), view.lastEvent);
+    const event = await findEventAt(stores, requester.userId, view, request.at);
+    return event ? showStateAfter(event, membersOnly, view.lastEvent)(stores) : noPage;
   });
-  return choose(members, request, givingWay(deps.clock));
+  return choose(pagesFrom(snapshots, first), request, givingWay(clock));
 }
 
-async function listMembersAt(
+/** The last one of a time. */
+async function findEventAt(
   stores: ReadingAll<MemberStores>,
   userId: UserId,
-  { roomId, lastEvent }: RoomView,
+  view: RoomView,
   at: string | undefined,
-): Promise<RoomEvent[]> {
-  const { events, roomState } = stores;
-  const place = at === undefined ? undefined : await findPlace(events, roomId, at, "at");
-  if (!place && !lastEvent) return roomState.listAllCurrent(roomId, onlyMembers);
-  if (!place || (lastEvent && comparePlaces(place, lastEvent) > 0)) {
-    return lastEvent ? roomState.listAllAt(roomId, lastEvent.stateAfter, onlyMembers) : [];
-  }
-  const [newest] = await events.listPage(roomId, place, "backward", 1);
-  if (!newest) return [];
+): Promise<TimelineEvent | undefined> {
+  const { roomId, lastEvent } = view;
+  const place = at === undefined ? undefined : await findPlace(stores.events, roomId, at, "at");
+  if (!place || (lastEvent && comparePlaces(place, lastEvent) > 0)) return findEndOfView(stores, view);
+  const [newest] = await stores.events.listPage(roomId, place, "backward", 1);
+  if (!newest) return undefined;
   // The members of a time are seen by whom its events are.
   const [seen] = await listVisible(stores, userId, roomId, [newest]);
   if (!seen) throw new MatrixError("M_FORBIDDEN", "You may not see who was in the room then");
-  return roomState.listAllAt(roomId, newest.stateAfter, onlyMembers);
+  return newest;
 }
 
-async function choose(
-  members: ShownEvent[],
+async function* choose(
+  pages: AsyncIterable<readonly ShownEvent[]>,
   { membership, notMembership }: MembersRequest,
   giveWay: () => Promise<void>,
-): Promise<ShownEvent[]> {
-  if (membership === undefined && notMembership === undefined) return members;
-  const chosen: ShownEvent[] = [];
-  for (const member of members) {
-    await giveWay();
-    const now = membershipOf(contentOf(member.event));
-    if (now === membership || (notMembership !== undefined && now !== notMembership)) chosen.push(member);
+): AsyncIterable<readonly ShownEvent[]> {
+  for await (const members of pages) {
+    if (membership === undefined && notMembership === undefined) yield members;
+    else {
+      const chosen: ShownEvent[] = [];
+      for (const member of members) {
+        await giveWay();
+        const now = membershipOf(contentOf(member.event));
+        if (now === membership || (notMembership !== undefined && now !== notMembership)) chosen.push(member);
+      }
+      yield chosen;
+    }
   }
-  return chosen;
 }
 
 /** What a member is called, and looks like, in the room; as far as it says. */
@@ -94,26 +97,37 @@ export interface JoinedMember {
 }
 
 /**
- * Who is in a room now. https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidjoined_members
+ * Who is in a room now, page by page.
+ * https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidjoined_members
+ *
  * @throws MatrixError `M_FORBIDDEN` to who is not in it
  */
 export async function getJoinedMembers(
-  deps: GetMembersDeps,
+  { snapshots, clock }: GetMembersDeps,
   requester: Requester,
   roomId: RoomId,
-): Promise<Map<UserId, JoinedMember>> {
-  const members = await deps.snapshots.read(async (stores) => {
+): Promise<AsyncIterable<ReadonlyMap<UserId, JoinedMember>>> {
+  const first = await snapshots.read(async (stores) => {
     await requireJoined(stores, requester.userId, roomId);
-    return stores.roomState.listAllCurrent(roomId, onlyMembers);
+    const newest = await findEndOfView(stores, { roomId, lastEvent: undefined });
+    return newest ? stateAfter(newest, membersOnly)(stores) : noPage;
   });
-  const joined = new Map<UserId, JoinedMember>();
-  const giveWay = givingWay(deps.clock);
-  for (const event of members) {
-    await giveWay();
-    const content = contentOf(event);
-    if (membershipOf(content) === "join") joined.set(event.stateKey as UserId, profileIn(content));
+  return joinedOf(pagesFrom(snapshots, first), givingWay(clock));
+}
+
+async function* joinedOf(
+  pages: AsyncIterable<readonly RoomEvent[]>,
+  giveWay: () => Promise<void>,
+): AsyncIterable<ReadonlyMap<UserId, JoinedMember>> {
+  for await (const members of pages) {
+    const joined = new Map<UserId, JoinedMember>();
+    for (const event of members) {
+      await giveWay();
+      const content = contentOf(event);
+      if (membershipOf(content) === "join") joined.set(event.stateKey as UserId, profileIn(content));
+    }
+    yield joined;
   }
-  return joined;
 }
 
 function profileIn({ displayname, avatar_url }: JsonObject): JoinedMember {

@@ -1,6 +1,6 @@
 import type { RoomId } from "../../protocol/identifiers/room-id.ts";
 import { formatPageToken } from "../../protocol/page-token.ts";
-import { listIgnoredUsers } from "../account-data/ignored-users.ts";
+import { type IgnoredUsersMemory, recallIgnoredUsers } from "../account-data/ignored-users.ts";
 import type { RoomEventFilter } from "../filters/room-event-filter.ts";
 import type { Requester } from "../kernel/requester.ts";
 import type { Reading, Snapshots } from "../kernel/unit-of-work.ts";
@@ -19,6 +19,7 @@ export interface TimelineStores extends ViewStores, ShowingStores {
 
 export interface GetMessagesDeps {
   readonly snapshots: Snapshots<TimelineStores>;
+  readonly ignoredUsers: IgnoredUsersMemory;
 }
 
 export interface MessagesRequest {
@@ -63,19 +64,19 @@ export async function getMessages(
     const from =
       (await placeOf(request.from, "from")) ?? (isBackward ? await findEnd(stores.events, roomId) : beginning);
     const to = (await placeOf(request.to, "to")) ?? (isBackward ? beginning : end);
-    const ignored = await listIgnoredUsers(stores, userId);
+    const ignored = await recallIgnoredUsers(deps.ignoredUsers, stores, userId);
     const page = await readPage(stores, userId, {
-      ...{ roomId, direction, limit, filter, ignored },
+      ...{ roomId, direction, limit, filter, ignored, leftAt: view.lastEvent?.position },
       // Of what comes after a user's leaving nothing could be seen.
       from: earlier(from, end),
       to: earlier(to, end),
     });
-    const state = filter.lazyLoadMembers ? await showState(stores, await listSenders(stores, page.events)) : undefined;
+    const senders = filter.lazyLoadMembers ? await listSenders(stores, page.events) : undefined;
     return {
       start: request.from ?? formatPageToken(from),
       end: page.next && formatPageToken(page.next),
       events: await showEvents(stores, requester, page.events, { ignored }),
-      state,
+      state: senders && (await showState(stores, senders, view.lastEvent)),
     };
   });
 }

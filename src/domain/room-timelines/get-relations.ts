@@ -1,7 +1,7 @@
 import type { EventId } from "../../protocol/identifiers/event-id.ts";
 import { requireOpaqueText } from "../../protocol/identifiers/opaque-text.ts";
 import { formatPageToken } from "../../protocol/page-token.ts";
-import { listIgnoredUsers } from "../account-data/ignored-users.ts";
+import { type IgnoredUsersMemory, recallIgnoredUsers } from "../account-data/ignored-users.ts";
 import type { Requester } from "../kernel/requester.ts";
 import type { Reading, Snapshots } from "../kernel/unit-of-work.ts";
 import { listVisible } from "../rooms/visibility/list-visible.ts";
@@ -14,6 +14,7 @@ import { findPlace, placeBefore, placeBehind } from "./timeline-places.ts";
 
 export interface GetRelationsDeps {
   readonly snapshots: Snapshots<SeeingStores & ShowingStores>;
+  readonly ignoredUsers: IgnoredUsersMemory;
 }
 
 export interface RelationsRequest extends EventOfRoom, RelationChoice {
@@ -61,7 +62,7 @@ export async function getRelations(
     const only = { relType, type };
     const parents = recurse ? await listParents(stores.relations, { roomId, eventId }, only) : [eventId];
     const related = await stores.relations.listRelated({ roomId, eventIds: parents }, only, range, limit);
-    const ignored = await listIgnoredUsers(stores, userId);
+    const ignored = await recallIgnoredUsers(deps.ignoredUsers, stores, userId);
     const wanted = related.filter(({ sender }) => !ignored.has(sender));
     const visible = await listVisible(stores, userId, roomId, wanted);
     const last = related.length === limit ? related.at(-1) : undefined;

@@ -1,11 +1,13 @@
 import { isOpaqueText } from "../../protocol/identifiers/opaque-text.ts";
 import type { RoomId } from "../../protocol/identifiers/room-id.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
+import { noPage, pagesFrom } from "../kernel/pages.ts";
 import type { Requester } from "../kernel/requester.ts";
 import type { Snapshots } from "../kernel/unit-of-work.ts";
 import type { StateKey } from "../rooms/authorisation/auth-event.ts";
-import { requireView, type ViewStores } from "./room-view.ts";
-import { type ShowingStateStores, showState } from "./show-state.ts";
+import { wholeState } from "../rooms/long-state.ts";
+import { findEndOfView, requireView, type ViewStores } from "./room-view.ts";
+import { type ShowingStateStores, showState, showStateAfter } from "./show-state.ts";
 import type { ShownEvent } from "./shown-event.ts";
 
 export interface GetStateDeps {
@@ -13,19 +15,22 @@ export interface GetStateDeps {
 }
 
 /**
- * The state of a room: for who has left it, as it was then.
+ * The state of a room, page by page: for who has left it, as it was then.
  * https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidstate
  *
  * @throws MatrixError `M_FORBIDDEN`
  */
-export async function getState(deps: GetStateDeps, requester: Requester, roomId: RoomId): Promise<ShownEvent[]> {
-  return deps.snapshots.read(async (stores) => {
-    const { lastEvent } = await requireView(stores, requester.userId, roomId);
-    const state = lastEvent
-      ? await stores.roomState.listAllAt(roomId, lastEvent.stateAfter)
-      : await stores.roomState.listAllCurrent(roomId);
-    return showState(stores, state, lastEvent);
+export async function getState(
+  { snapshots }: GetStateDeps,
+  requester: Requester,
+  roomId: RoomId,
+): Promise<AsyncIterable<readonly ShownEvent[]>> {
+  const first = await snapshots.read(async (stores) => {
+    const view = await requireView(stores, requester.userId, roomId);
+    const end = await findEndOfView(stores, view);
+    return end ? showStateAfter(end, wholeState, view.lastEvent)(stores) : noPage;
   });
+  return pagesFrom(snapshots, first);
 }
 
 /**

@@ -1,16 +1,14 @@
 import type { RoomId } from "../../protocol/identifiers/room-id.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
-import { passesEvent, passesRoom, type RoomEventFilter } from "../filters/room-event-filter.ts";
-import type { Reading } from "../kernel/unit-of-work.ts";
-import { hasContentMember } from "../rooms/content-member.ts";
-import type { EventStore, TimelinePlace } from "../rooms/event-store.ts";
+import { passesRoom, type RoomEventFilter } from "../filters/room-event-filter.ts";
+import type { StreamPosition } from "../kernel/stream-position.ts";
+import type { TimelinePlace } from "../rooms/event-store.ts";
 import type { TimelineEvent } from "../rooms/room-event.ts";
 import { listVisible, type SeenEvent, type VisibilityStores } from "../rooms/visibility/list-visible.ts";
+import { listPassing, type PassingStores } from "./list-passing.ts";
 import { comparePlaces, placeBefore, placeBehind } from "./timeline-places.ts";
 
-export interface PageStores extends VisibilityStores {
-  readonly events: Reading<EventStore>;
-}
+export interface PageStores extends VisibilityStores, PassingStores {}
 
 /** Which events of a room are wanted. */
 export interface PageChoice {
@@ -24,6 +22,8 @@ export interface PageChoice {
   readonly filter: RoomEventFilter;
   /** Messages of these users are not wanted. */
   readonly ignored: ReadonlySet<UserId>;
+  /** Where the user has left: what relates to events and has come later does not count. `undefined`: nowhere. */
+  readonly leftAt: StreamPosition | undefined;
 }
 
 export interface Page {
@@ -48,7 +48,8 @@ export async function readPage(stores: PageStores, userId: UserId, choice: PageC
     const size = read === 0 ? limit : batch;
     const events = await stores.events.listPage(roomId, at, direction, size);
     const within = events.filter((event) => isWithin(event, choice));
-    const wanted = within.filter((event) => isWanted(event, choice));
+    const heard = within.filter((event) => isHeard(event, choice));
+    const wanted = await listPassing(stores, choice.filter, heard, choice.leftAt);
     const seen = await listVisible(stores, userId, roomId, wanted);
     const taken = seen.slice(0, limit - found.length);
     found.push(...taken);
@@ -66,8 +67,6 @@ function isWithin(event: TimelineEvent, { direction, to }: PageChoice): boolean 
   return direction === "backward" ? order > 0 : order <= 0;
 }
 
-function isWanted(event: TimelineEvent, { filter, ignored }: PageChoice): boolean {
-  if (event.stateKey === undefined && ignored.has(event.sender)) return false;
-  const { type, sender } = event;
-  return passesEvent(filter, { type, sender, hasUrl: () => hasContentMember(event, "url") });
+function isHeard({ stateKey, sender }: TimelineEvent, { ignored }: PageChoice): boolean {
+  return stateKey !== undefined || !ignored.has(sender);
 }

@@ -25,7 +25,7 @@ export async function redactEvent(
   requireEventContent(content);
   // The same transaction id for another event is another request.
   const eventType = `m.room.redaction ${eventId}`;
-  return sendOnce(deps, requester, { roomId, eventType, transactionId }, (room, stores) => {
-    return appendRedaction(room, stores, requester.userId, { content: { ...content, redacts: eventId } });
+  return sendOnce(deps, requester, { roomId, eventType, transactionId }, (room, stores, transaction) => {
+    return appendRedaction(room, stores, requester.userId, { content: { ...content, redacts: eventId }, transaction });
   });
 }

@@ -38,8 +38,28 @@ export async function requireView(stores: ViewStores, userId: UserId, roomId: Ro
   throw new MatrixError("M_FORBIDDEN", "You are not in this room, and have not been");
 }
 
+/**
+ * The last event that a user may know of: `undefined` for who is in the room, and where everybody may look.
+ */
+export async function findLastSeen(
+  stores: Omit<ViewStores, "memberships">,
+  userId: UserId,
+  roomId: RoomId,
+): Promise<TimelineEvent | undefined> {
+  const leaving = await findLeaving(stores, userId, roomId);
+  return leaving && (await isWorldReadable(stores, roomId)) ? undefined : leaving;
+}
+
+/** The newest event in a view. */
+export async function findEndOfView(
+  { events }: Pick<ViewStores, "events">,
+  { roomId, lastEvent }: RoomView,
+): Promise<TimelineEvent | undefined> {
+  return lastEvent ?? (await events.listNewest(roomId, { since: 0, upTo: Number.MAX_SAFE_INTEGER }, 1))[0];
+}
+
 async function findLeaving(
-  { events, stays }: ViewStores,
+  { events, stays }: Pick<ViewStores, "events" | "stays">,
   userId: UserId,
   roomId: RoomId,
 ): Promise<TimelineEvent | undefined> {
@@ -48,7 +68,7 @@ async function findLeaving(
   return (await events.listNewest(roomId, { since: leftAt - 1, upTo: leftAt }, 1))[0];
 }
 
-async function isWorldReadable({ roomState }: ViewStores, roomId: RoomId): Promise<boolean> {
+async function isWorldReadable({ roomState }: Pick<ViewStores, "roomState">, roomId: RoomId): Promise<boolean> {
   const visibility = await roomState.listCurrent(roomId, [["m.room.history_visibility", ""]]);
   return standingIn(visibility).historyVisibility === "world_readable";
 }

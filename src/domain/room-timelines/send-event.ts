@@ -47,10 +47,10 @@ export async function sendEvent(
   const sender = requester.userId;
   const isRedaction = type === "m.room.redaction";
   if (isRedaction) requireTarget(content);
-  return sendOnce(deps, requester, { roomId, eventType: type, transactionId }, async (room, stores) => {
-    if (isRedaction) return appendRedaction(room, stores, sender, { content, originServerTs });
+  return sendOnce(deps, requester, { roomId, eventType: type, transactionId }, async (room, stores, transaction) => {
+    if (isRedaction) return appendRedaction(room, stores, sender, { content, originServerTs, transaction });
     await refuseWrongRelation(stores, room, { sender, type, content });
-    return room.append({ type, sender, content, originServerTs });
+    return room.append({ type, sender, content, originServerTs, transaction });
   });
 }
 
@@ -59,7 +59,7 @@ export async function sendOnce(
   deps: SendEventDeps,
   requester: Requester,
   request: Pick<SentTransaction, "roomId" | "eventType" | "transactionId">,
-  send: (room: RoomWriter, stores: SendingStores) => Promise<EventId>,
+  send: (room: RoomWriter, stores: SendingStores, transaction: SentTransaction) => Promise<EventId>,
 ): Promise<EventId> {
   requireOpaqueText(request.transactionId, "txnId");
   const { userId, deviceId = "" } = requester;
@@ -69,12 +69,17 @@ export async function sendOnce(
     roomId,
     shared: [userId],
     check: (stores) => requireRequestingDevice(stores, requester),
-    async act(room, stores) {
-      const sentBefore = await stores.sentEvents.findSent(transaction);
+    read: (stores) => stores.sentEvents.findSent(transaction),
+    async act(unit, stores, sentBefore) {
       if (sentBefore !== undefined) return sentBefore;
-      const eventId = await send(await room.openFor(userId), stores);
-      await stores.sentEvents.remember(transaction, eventId, deps.clock.now());
-      return eventId;
+      const sent = (await unit.find())?.added.find((added) => isSame(added.transaction, transaction));
+      return sent ? sent.eventId : send(await unit.openFor(userId), stores, transaction);
     },
   });
+}
+
+/** Of one room. */
+function isSame(one: SentTransaction | undefined, other: SentTransaction): boolean {
+  if (one?.transactionId !== other.transactionId) return false;
+  return one.userId === other.userId && one.deviceId === other.deviceId && one.eventType === other.eventType;
 }

@@ -61,7 +61,7 @@ export async function setStateEvent(
       const before = await room.findState(type, stateKey);
       if (before?.sender === sender && isSame(before, content)) return before.eventId;
       if (target !== undefined) await requireSettableMembership(deps, stores, { target, content, before });
-      if (type === "m.room.canonical_alias") await requireAliasesOfRoom(stores, roomId, content, before?.content);
+      await requireAliasesOfRoom(stores, roomId, { type, stateKey, content }, before?.content);
       return room.append({ type, stateKey, sender, content, originServerTs });
     },
   });

@@ -1,6 +1,9 @@
+import { changedPages, type PageReader } from "../kernel/pages.ts";
 import type { Reading } from "../kernel/unit-of-work.ts";
 import type { EventStore } from "../rooms/event-store.ts";
+import { stateAfter } from "../rooms/long-state.ts";
 import type { RoomEvent, TimelineEvent } from "../rooms/room-event.ts";
+import type { RoomStateStore, StatePoint, StateRange } from "../rooms/room-state-store.ts";
 import { findRedactionTargets } from "./redaction-targets.ts";
 import type { RelationStore } from "./relation-store.ts";
 import { type ShownEvent, withoutContent } from "./shown-event.ts";
@@ -10,9 +13,14 @@ export interface ShowingStateStores {
   readonly relations: Reading<RelationStore>;
 }
 
+interface LongStateStores extends ShowingStateStores {
+  readonly roomState: Reading<RoomStateStore>;
+}
+
 /**
- * Inside a snapshot: a room's state, or a part of it, as clients get it. Of the memberships and contents before each of
- * these events nothing is told: what it costs to know them grows with the state.
+ * Inside a snapshot: a room's state, or a part of it, as clients get it. Each event says which it replaced. What that one
+ * said, and which membership the requester had, is told where events are shown and not here: `unsigned` is optional, and
+ * what it costs to know these grows with the state.
  *
  * @param lastEvent after which the requester sees nothing; absent: there is none
  */
@@ -32,4 +40,15 @@ export async function showState(
   };
   const shown = new Map(redactions.map((event) => [event.eventId, show(event)]));
   return events.map((event) => ({ event, redactedBecause: event.redactedBy && shown.get(event.redactedBy) }));
+}
+
+/** The state after an event, or parts of it, as `showState` shows it. */
+export function showStateAfter(
+  event: StatePoint,
+  ranges: readonly StateRange[],
+  lastEvent: TimelineEvent | undefined,
+): PageReader<LongStateStores, ShownEvent> {
+  return changedPages(stateAfter(event, ranges), (stores: LongStateStores, events) =>
+    showState(stores, events, lastEvent),
+  );
 }

@@ -17,9 +17,17 @@ export interface ShownThread {
   readonly hasParticipated: boolean;
 }
 
+/** The state of a room as it was with an invite or a knock, as far as who is not in the room may know it. */
+export interface StrippedState {
+  readonly membership: "invite" | "knock";
+  readonly events: readonly RoomEvent[];
+}
+
 /** An event, and what its `unsigned` says to who asks. */
 export interface ShownEvent {
   readonly event: RoomEvent;
+  /** What else it has as servers exchange it, JSON text without `content`; absent: not asked for. */
+  readonly envelope?: string | undefined;
   /** The requester's membership with the event; absent: not told. */
   readonly ownMembership?: Membership | undefined;
   /** For the device that has sent it. */
@@ -27,6 +35,8 @@ export interface ShownEvent {
   /** JSON text of the content of what it replaces; absent also for who may not see that. */
   readonly previousContent?: string | undefined;
   readonly redactedBecause?: ShownEvent | undefined;
+  /** Of an invite or a knock, to whom it is told with what they may know of the room. */
+  readonly strippedState?: StrippedState | undefined;
   /** Of an `m.room.redaction`. */
   readonly redacts?: EventId | undefined;
   readonly aggregations?: BundledAggregations | undefined;

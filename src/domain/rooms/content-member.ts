@@ -1,16 +1,16 @@
 import type { EventId } from "../../protocol/identifiers/event-id.ts";
 import type { JsonObject } from "../../protocol/json.ts";
-import type { NewEvent } from "./event-store.ts";
+import type { Relation } from "./event-store.ts";
 import { relationOf } from "./relation-of.ts";
 import type { RoomEvent } from "./room-event.ts";
 
-/** Whether an event's content has a member. Most have not, which their text tells without being parsed. */
-export function hasContentMember({ content }: RoomEvent, name: string): boolean {
+/** Whether the content of an event, or of account data, has a member. Most have not, which their text tells without being parsed. */
+export function hasContentMember({ content }: { readonly content: string }, name: string): boolean {
   return content.includes(`"${name}"`) && Object.hasOwn(JSON.parse(content) as JsonObject, name);
 }
 
 /** What an event relates to. */
-export function relationIn(event: RoomEvent): NewEvent["relation"] {
+export function relationIn(event: RoomEvent): Relation | undefined {
   return hasContentMember(event, "m.relates_to") ? relationOf(JSON.parse(event.content) as JsonObject) : undefined;
 }
 

@@ -14,16 +14,21 @@ export interface InRoomDeps<Stores> extends RoomWritingDeps {
 }
 
 /** What somebody wants to do in a room. */
-export interface RoomTask<Stores, T> {
+export interface RoomTask<Stores, T, Read = undefined> {
   readonly roomId: RoomId;
   /** What `act` decides about beside the room, as in the scope of a unit. */
   readonly shared: readonly UserId[];
   readonly exclusive?: readonly string[];
   /** What must be so before `act`, and is changed by nothing that is done in rooms. @throws MatrixError */
   readonly check?: (stores: ReadingAll<Stores>) => Promise<void>;
+  /** Asked for all who share the unit at once, before any of them acts: what they do then it does not tell. It refuses nothing. */
+  readonly read?: (stores: ReadingAll<Stores>) => Promise<Read>;
   /** For what events say it asks the writer: what others have appended in its unit stands in no store yet. */
-  readonly act: (room: RoomInUnit, stores: Stores) => Promise<T>;
+  readonly act: (room: RoomInUnit, stores: Stores, read: Read) => Promise<T>;
 }
+
+/** What it reads is what its `act` is given. */
+type AnyTask<Stores> = RoomTask<Stores, unknown, unknown>;
 
 type Outcome = { readonly result: unknown } | { readonly error: unknown };
 
@@ -33,13 +38,13 @@ type Outcome = { readonly result: unknown } | { readonly error: unknown };
  *
  * @param task may be run again, as the work of a unit
  */
-export async function inRoom<Stores extends RoomWritingStores, T>(
+export async function inRoom<Stores extends RoomWritingStores, T, Read = undefined>(
   deps: InRoomDeps<Stores>,
-  task: RoomTask<Stores, T>,
+  task: RoomTask<Stores, T, Read>,
 ): Promise<T> {
   // Whichever use cases share the unit: all of them are given all stores.
-  const together = (tasks: readonly RoomTask<Stores, unknown>[]) => runTogether(deps, tasks);
-  const outcome = await deps.turns.take(task.roomId, task as RoomTask<Stores, unknown>, together);
+  const together = (tasks: readonly AnyTask<Stores>[]) => runTogether(deps, tasks);
+  const outcome = await deps.turns.take(task.roomId, task as AnyTask<Stores>, together);
   if ("error" in outcome) throw outcome.error;
   return outcome.result as T;
 }
@@ -47,7 +52,7 @@ export async function inRoom<Stores extends RoomWritingStores, T>(
 /** Never rejects. */
 async function runTogether<Stores extends RoomWritingStores>(
   deps: InRoomDeps<Stores>,
-  tasks: readonly RoomTask<Stores, unknown>[],
+  tasks: readonly AnyTask<Stores>[],
 ): Promise<readonly Outcome[]> {
   try {
     return await runInOneUnit(deps, tasks);
@@ -67,9 +72,9 @@ async function runTogether<Stores extends RoomWritingStores>(
 
 function runInOneUnit<Stores extends RoomWritingStores>(
   deps: InRoomDeps<Stores>,
-  tasks: readonly RoomTask<Stores, unknown>[],
+  tasks: readonly AnyTask<Stores>[],
 ): Promise<Outcome[]> {
-  const [{ roomId }] = tasks as [RoomTask<Stores, unknown>];
+  const [{ roomId }] = tasks as [AnyTask<Stores>];
   const exclusive = [roomId, ...tasks.flatMap((task) => task.exclusive ?? [])];
   const shared = [...new Set(tasks.flatMap((task) => task.shared))];
   return deps.unitOfWork.run({ exclusive, shared }, async (stores, commit) => {
@@ -77,15 +82,17 @@ function runInOneUnit<Stores extends RoomWritingStores>(
     const noting = notingChanges(stores, () => changes++);
     const room = roomInUnit(deps, noting, commit, { roomId, users: shared });
     // Side by side: to a database that is far away it is one way.
-    const [checks] = await Promise.all([
+    const [checks, readings] = await Promise.all([
       Promise.all(tasks.map(({ check }) => outcomeOf(async () => check?.(stores)))),
+      Promise.all(tasks.map(({ read }) => read?.(stores))),
       room.find(),
     ]);
     const outcomes: Outcome[] = [];
     for (const [index, { act }] of tasks.entries()) {
       const checked = checks[index];
       const before = changes;
-      const outcome = checked && "error" in checked ? checked : await outcomeOf(() => act(room, noting));
+      const outcome =
+        checked && "error" in checked ? checked : await outcomeOf(() => act(room, noting, readings[index]));
       // What it has changed must go too.
       if ("error" in outcome && changes > before) throw outcome.error;
       outcomes.push(outcome);

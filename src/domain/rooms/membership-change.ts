@@ -24,6 +24,11 @@ export function membershipChange(
   };
 }
 
+/** Whether the user was in the room, and is not any more. */
+export function endsStay({ before, after }: MembershipChange): boolean {
+  return before === "join" && after !== "join";
+}
+
 /** What the content of an `m.room.member` event says. */
 export function membershipOf(content: JsonObject | undefined): Membership | undefined {
   const membership = content?.["membership"];

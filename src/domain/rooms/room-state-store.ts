@@ -1,7 +1,7 @@
 import type { EventId } from "../../protocol/identifiers/event-id.ts";
 import type { RoomId } from "../../protocol/identifiers/room-id.ts";
 import type { StateKey } from "./authorisation/auth-event.ts";
-import type { RoomEvent, SnapshotId } from "./room-event.ts";
+import type { RoomEvent, SnapshotId, TimelineEvent } from "./room-event.ts";
 
 /** Which event is in force at a place of the state; `undefined`: none. */
 export interface StateChange {
@@ -18,6 +18,21 @@ export interface Snapshot {
   readonly height: number;
 }
 
+/** The state after an event of a timeline. */
+export type StatePoint = Pick<TimelineEvent, "roomId" | "position" | "stateAfter">;
+
+/** A part of a state: from a place on, the types before one; both are compared as bytes. */
+export interface StateRange {
+  readonly from: StateKey;
+  readonly until: string;
+}
+
+export interface StatePage {
+  readonly events: readonly RoomEvent[];
+  /** Where the rest of the range begins; `undefined`: there is none. */
+  readonly next: StateKey | undefined;
+}
+
 /** A change that leads to a snapshot, and the height of the snapshot that it was made for. */
 export interface MadeChange extends StateChange {
   readonly height: number;
@@ -30,8 +45,11 @@ export interface MadeChange extends StateChange {
 export interface RoomStateStore {
   /** The state in force at these places; places where there is none are left out. */
   listCurrent(roomId: RoomId, places: readonly StateKey[]): Promise<RoomEvent[]>;
-  /** All of the state in force, by type and state key; `types`: only these. */
-  listAllCurrent(roomId: RoomId, types?: readonly string[]): Promise<RoomEvent[]>;
+  /**
+   * A page of the state after an event, by type and state key. However the room goes on meanwhile, pages that are read one
+   * after another are one state: a place that was ever taken stays taken, by this event or another.
+   */
+  listPageAfter(event: StatePoint, range: StateRange, limit: number): Promise<StatePage>;
   findSnapshot(roomId: RoomId, id: SnapshotId): Promise<Snapshot | undefined>;
   /** The ancestor of this height, if there is one; the snapshot itself counts. */
   findAncestor(roomId: RoomId, id: SnapshotId, height: number): Promise<SnapshotId | undefined>;
@@ -44,6 +62,4 @@ export interface RoomStateStore {
   addSnapshot(roomId: RoomId, snapshot: Snapshot, changes: readonly StateChange[]): Promise<void>;
   /** The state of a snapshot at these places. */
   listAt(roomId: RoomId, id: SnapshotId, places: readonly StateKey[]): Promise<RoomEvent[]>;
-  /** All of a snapshot's state, by type and state key. */
-  listAllAt(roomId: RoomId, id: SnapshotId, types?: readonly string[]): Promise<RoomEvent[]>;
 }

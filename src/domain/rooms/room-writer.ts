@@ -12,24 +12,27 @@ import type { SigningKey } from "../federation-out/signing-key.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Commit } from "../kernel/unit-of-work.ts";
 import { addSnapshot } from "./add-snapshot.ts";
-import type { AuthEvent, JudgedEvent, StateKey } from "./authorisation/auth-event.ts";
+import type { AuthEvent, AuthState, JudgedEvent, NamedAuthEvent, StateKey } from "./authorisation/auth-event.ts";
 import { authEventKeys } from "./authorisation/auth-event-keys.ts";
 import { authorise } from "./authorisation/authorise.ts";
 import type { EventDraft } from "./event-draft.ts";
 import type { EventStore, NewEvent } from "./event-store.ts";
 import { followAppserviceUsers } from "./follow-appservice-users.ts";
-import { membershipChange } from "./membership-change.ts";
+import { endsStay, membershipChange } from "./membership-change.ts";
 import { placeOf } from "./place-of.ts";
 import { relationOf } from "./relation-of.ts";
 import type { RoomEvent } from "./room-event.ts";
 import type { RoomStateStore } from "./room-state-store.ts";
 import type { ForwardExtremity, RoomHead, RoomStore } from "./room-store.ts";
+import type { SentTransaction } from "./sent-event-store.ts";
+import type { TypingOfStays } from "./typing-of-stays.ts";
 
 export interface RoomWritingStores {
   readonly rooms: RoomStore;
   readonly roomState: RoomStateStore;
   readonly events: EventStore;
   readonly appserviceMembers: AppserviceMemberStore;
+  readonly typing: TypingOfStays;
 }
 
 export interface RoomWritingDeps {
@@ -47,6 +50,11 @@ export interface OpenedRoom {
   readonly extremities: readonly ForwardExtremity[];
   /** What of its state is known already. */
   readonly state: KnownState;
+}
+
+/** What was appended, and under which id. */
+export interface AddedEvent extends EventDraft {
+  readonly eventId: EventId;
 }
 
 interface KnownState {
@@ -68,8 +76,8 @@ export class RoomWriter {
   #head: RoomHead;
   #extremities: readonly ForwardExtremity[];
   /** The state in force, as far as it was asked for: by type and state key; `undefined` where there is none. */
-  readonly #state = new Map<string, AuthEvent | undefined>();
-  readonly #added: EventDraft[] = [];
+  readonly #state = new Map<string, NamedAuthEvent | undefined>();
+  readonly #added: AddedEvent[] = [];
 
   constructor(deps: RoomWritingDeps, stores: RoomWritingStores, commit: Commit, opened: OpenedRoom) {
     this.#deps = deps;
@@ -89,7 +97,7 @@ export class RoomWriter {
   }
 
   /** What was appended here, which no store shows before the unit ends. */
-  get added(): readonly EventDraft[] {
+  get added(): readonly AddedEvent[] {
     return this.#added;
   }
 
@@ -103,18 +111,18 @@ export class RoomWriter {
     const places = authEventKeys(judged, this.version);
     const own: StateKey[] = draft.stateKey === undefined ? [] : [[draft.type, draft.stateKey]];
     await this.#load([...places, ...own, ["m.room.create", ""]]);
-    const refusal = authorise(this.version, judged, {
-      find: (type, stateKey) => this.#state.get(placeOf({ type, stateKey })),
-    });
+    const authEvents = places.flatMap((place) => this.#state.get(nameOf(place)) ?? []);
+    const find: AuthState["find"] = (type, stateKey) => this.#state.get(placeOf({ type, stateKey }));
+    const refusal = authorise(this.version, { ...judged, authEvents }, { find });
     if (refusal) throw new MatrixError("M_FORBIDDEN", refusal.reason);
-    const unsigned = this.#pdu(draft, places);
+    const unsigned = this.#pdu(draft, authEvents);
     const { pdu, eventId } = sealEvent(unsigned, this.version, this.#deps.serverName, this.#deps.signingKey);
-    await this.#store(eventId, pdu);
-    this.#added.push(draft);
+    await this.#store(eventId, pdu, draft.transaction);
+    this.#added.push({ ...draft, eventId });
     return eventId;
   }
 
-  #judged(draft: EventDraft): JudgedEvent {
+  #judged(draft: EventDraft): Omit<JudgedEvent, "authEvents"> {
     const { type, stateKey, sender, content, redacts } = draft;
     const prevEvents = this.#extremities.map(({ eventId }) => eventId);
     return { type, stateKey, sender, content, roomId: this.#roomIdOf(type), prevEvents, redacts };
@@ -125,13 +133,12 @@ export class RoomWriter {
     return type === "m.room.create" && this.version.roomIdIsHash ? undefined : this.roomId;
   }
 
-  #pdu(draft: EventDraft, places: readonly StateKey[]): UnsignedPdu {
+  #pdu(draft: EventDraft, authEvents: readonly NamedAuthEvent[]): UnsignedPdu {
     const { type, stateKey, sender, content, originServerTs = this.#deps.clock.now(), redacts } = draft;
-    const authEvents = places.flatMap((place) => this.#state.get(nameOf(place))?.eventId ?? []);
     const { redactsInContent } = this.version;
     const roomId = this.#roomIdOf(type);
     return {
-      auth_events: authEvents,
+      auth_events: authEvents.map(({ eventId }) => eventId),
       content: redacts !== undefined && redactsInContent ? { ...content, redacts } : content,
       depth: nextDepth(this.#extremities),
       origin_server_ts: originServerTs,
@@ -144,8 +151,8 @@ export class RoomWriter {
     };
   }
 
-  async #store(eventId: EventId, pdu: Pdu): Promise<void> {
-    const { roomState, events, appserviceMembers } = this.#stores;
+  async #store(eventId: EventId, pdu: Pdu, transaction: SentTransaction | undefined): Promise<void> {
+    const { roomState, events, appserviceMembers, typing } = this.#stores;
     const { content, ...envelope } = pdu;
     const { type, state_key: stateKey, sender, depth } = pdu;
     const stateBefore = this.#head.stateAfter ?? 0;
@@ -166,14 +173,17 @@ export class RoomWriter {
       ...{ eventId, roomId: this.roomId, type, stateKey, sender, originServerTs: pdu.origin_server_ts, depth },
       ...{ content: JSON.stringify(content), envelope: JSON.stringify(envelope), stateBefore, stateAfter },
       ...{ replaces: replaced?.eventId, relation: relationOf(content), head },
+      sent: transaction && { transaction, at: this.#deps.clock.now() },
     };
     await events.append(event, membership?.change);
     if (membership) {
-      await followAppserviceUsers(appserviceMembers, this.#deps.appservices, this.roomId, membership.change);
+      const { change } = membership;
+      await followAppserviceUsers(appserviceMembers, this.#deps.appservices, this.roomId, change);
+      if (endsStay(change)) await typing.remove(this.roomId, change.userId);
     }
     this.#extremities = [{ eventId, depth }];
     this.#head = head;
-    if (isState) this.#state.set(placeOf({ type, stateKey }), { eventId, type, stateKey, sender, content });
+    if (isState) this.#put({ eventId, type, stateKey, sender, content });
     this.#commit.wake(this.roomId);
     if (membership) this.#commit.wake(membership.change.userId);
   }
@@ -189,9 +199,13 @@ export class RoomWriter {
     for (const place of places) this.#state.set(nameOf(place), undefined);
     for (const found of events) {
       const { eventId, type, stateKey = "", sender } = found;
-      const content = JSON.parse(found.content) as JsonObject;
-      this.#state.set(placeOf({ type, stateKey }), { eventId, type, stateKey, sender, content });
+      this.#put({ eventId, type, stateKey, sender, content: JSON.parse(found.content) as JsonObject });
     }
+  }
+
+  /** No event of the state is one that was rejected. */
+  #put(event: AuthEvent): void {
+    this.#state.set(placeOf(event), { ...event, roomId: this.roomId, isRejected: false });
   }
 }
 

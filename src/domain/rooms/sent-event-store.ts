@@ -13,7 +13,7 @@ export interface SentTransaction {
   readonly eventType: string;
 }
 
-/** https://spec.matrix.org/v1.19/client-server-api/#transaction-identifiers */
+/** What `EventStore.append` has stored of them. https://spec.matrix.org/v1.19/client-server-api/#transaction-identifiers */
 export interface SentEventStore {
   findSent(transaction: SentTransaction): Promise<EventId | undefined>;
   /** Of these events, those that the device has sent, with their transaction ids. */
@@ -21,8 +21,6 @@ export interface SentEventStore {
     sender: { readonly userId: UserId; readonly deviceId: string },
     eventIds: readonly EventId[],
   ): Promise<Map<EventId, string>>;
-  /** @param sentAt ms since the epoch */
-  remember(transaction: SentTransaction, eventId: EventId, sentAt: number): Promise<void>;
   /** Of a device that goes: one that comes to have its name is another one. */
   removeAll(sender: DeviceOwner): Promise<void>;
   /** Forgets those of before a time, at most so many; resolves to how many they were. */

@@ -12,6 +12,6 @@ export interface Stay {
 
 /** Written by `EventStore.append`, with the events that say it. */
 export interface StayStore {
-  /** The one that began last; `undefined` for who was never joined. */
-  findLastStay(userId: UserId, roomId: RoomId): Promise<Stay | undefined>;
+  /** The one that began last, or last before a position; `undefined`: there is none. */
+  findLastStay(userId: UserId, roomId: RoomId, before?: StreamPosition): Promise<Stay | undefined>;
 }

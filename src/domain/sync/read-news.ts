@@ -16,8 +16,7 @@ import type { ToDeviceStore, WaitingMessage } from "../to-device/to-device-store
 import { accountDataSection } from "./sections/account-data-section.ts";
 import { digestOfCounts, keyCountsSection } from "./sections/key-counts-section.ts";
 import type { RoomSectionStores } from "./sections/rooms/room-question.ts";
-import { type RoomsRead, roomsSection } from "./sections/rooms/rooms-section.ts";
-import type { UnreadMemory } from "./sections/rooms/unread-memory.ts";
+import { type RoomMemories, type RoomsRead, roomsSection } from "./sections/rooms/rooms-section.ts";
 import { toDeviceSection } from "./sections/to-device-section.ts";
 
 export interface NewsStores extends RoomSectionStores {
@@ -59,7 +58,7 @@ export interface News {
  */
 export async function readNews(
   stores: NewsStores,
-  memory: UnreadMemory,
+  memories: RoomMemories,
   question: NewsQuestion,
 ): Promise<{ news: News; joinedRooms: readonly RoomId[] | undefined }> {
   const { requester, since: asked, filter, fullState, stateAtEnd } = question;
@@ -74,8 +73,8 @@ export async function readNews(
   const deviceLists = asked.initial
     ? { changed: [], left: [] }
     : await listDeviceListChanges(stores.deviceLists, userId, known ? since : "unknown");
-  const rooms = await roomsSection(stores, memory, {
-    ...{ requester, since, upTo: position, filter: filter.room, stateAtEnd },
+  const rooms = await roomsSection(stores, memories, {
+    ...{ requester, since, upTo: position, filter: filter.room, eventFormat: filter.eventFormat, stateAtEnd },
     ...{ initial: asked.initial, whole: since === 0 || fullState, lost: !known },
   });
   const { device, deviceNext, hasNews } = await readDevice(stores, question, position);

@@ -4,18 +4,20 @@ import type { SyncFilter } from "../filters/filter.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { givingWay } from "../kernel/give-way.ts";
 import type { Notifier, Subscription } from "../kernel/notifier.ts";
+import { pagesFrom } from "../kernel/pages.ts";
 import type { DeviceOwner, Requester } from "../kernel/requester.ts";
 import type { Snapshots, UnitOfWork } from "../kernel/unit-of-work.ts";
+import type { ShownEvent } from "../room-timelines/shown-event.ts";
 import type { ToDeviceStore } from "../to-device/to-device-store.ts";
 import { type News, type NewsQuestion, type NewsStores, readNews, type Since } from "./read-news.ts";
 import { finishRooms, type RoomsAnswer } from "./sections/rooms/finish-rooms.ts";
-import type { UnreadMemory } from "./sections/rooms/unread-memory.ts";
+import type { FurtherState } from "./sections/rooms/joined-room.ts";
+import type { RoomMemories } from "./sections/rooms/rooms-section.ts";
 
-export interface SyncDeps {
+export interface SyncDeps extends RoomMemories {
   readonly unitOfWork: UnitOfWork<{ toDevice: ToDeviceStore }>;
   readonly snapshots: Snapshots<NewsStores>;
   readonly notifier: Notifier;
-  readonly unreadMemory: UnreadMemory;
   readonly clock: Clock;
 }
 
@@ -34,6 +36,8 @@ export interface SyncRequest {
 
 export interface SyncAnswer extends Omit<News, "rooms"> {
   readonly rooms: RoomsAnswer;
+  /** Pages of a state that is too long to be in the answer as a whole, read as they are asked for. */
+  readFurther(state: FurtherState): AsyncIterable<readonly ShownEvent[]>;
 }
 
 const beginning: Since = { position: 0, toDevicePosition: 0, told: "", initial: true };
@@ -71,14 +75,16 @@ export async function sync(deps: SyncDeps, requester: Requester, request: SyncRe
 
 /** Nothing is kept of the rooms that are to be waited for: many wait, and long. */
 async function readAndFollow(deps: SyncDeps, subscription: Subscription, question: NewsQuestion) {
-  const { news, joinedRooms } = await deps.snapshots.read((stores) => readNews(stores, deps.unreadMemory, question));
+  const { news, joinedRooms } = await deps.snapshots.read((stores) => readNews(stores, deps, question));
   // What has happened in them since the subscription wakes the wait too.
   if (joinedRooms) subscription.follow(joinedRooms);
   return { news, isIdle: joinedRooms !== undefined };
 }
 
-async function finish({ unreadMemory, clock }: SyncDeps, news: News, { filter }: SyncRequest): Promise<SyncAnswer> {
-  return { ...news, rooms: await finishRooms(unreadMemory, news.rooms, filter.room, givingWay(clock)) };
+async function finish(deps: SyncDeps, news: News, { filter }: SyncRequest): Promise<SyncAnswer> {
+  const { snapshots, unreadMemory, clock } = deps;
+  const rooms = await finishRooms(unreadMemory, news.rooms, filter.room, givingWay(clock));
+  return { ...news, rooms, readFurther: (next) => pagesFrom(snapshots, { items: [], next }) };
 }
 
 function parseSince(text: string | undefined): Since {

@@ -1,6 +1,7 @@
 import type { RoomId } from "../../protocol/identifiers/room-id.ts";
 import type { UserId } from "../../protocol/identifiers/user-id.ts";
 import type { StreamPosition } from "../kernel/stream-position.ts";
+import type { TypingOfStays } from "../rooms/typing-of-stays.ts";
 
 export interface TypingUser {
   readonly roomId: RoomId;
@@ -10,9 +11,9 @@ export interface TypingUser {
 }
 
 /** Who types in which room: each time that somebody begins or ceases, the room's list takes a position. */
-export interface TypingStore {
+export interface TypingStore extends TypingOfStays {
   findTyping(roomId: RoomId, userId: UserId): Promise<TypingUser | undefined>;
-  /** Of those who are in the room, by user id. */
+  /** By user id. */
   listTyping(roomId: RoomId): Promise<UserId[]>;
   /** Of these rooms, those whose list changed after a position. */
   listChangedRooms(roomIds: readonly RoomId[], since: StreamPosition): Promise<RoomId[]>;
@@ -24,6 +25,4 @@ export interface TypingStore {
   findFirstEnd(): Promise<number | undefined>;
   /** `isNew`: the list changes, and takes a position; otherwise the user types on. */
   put(typing: TypingUser, isNew: boolean): Promise<void>;
-  /** The list changes. */
-  remove(roomId: RoomId, userId: UserId): Promise<void>;
 }

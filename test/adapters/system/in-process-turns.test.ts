@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { InProcessTurns } from "../../../src/adapters/system/in-process-turns.ts";
 import { turnsAtOnce } from "../../../src/adapters/system/turns-at-once.ts";
 import { StorageUnavailableError } from "../../../src/domain/kernel/storage-unavailable-error.ts";
@@ -51,11 +51,15 @@ test("tasks of another name do not wait", async () => {
   await Promise.all(taken);
 });
 
-test("at most 32 go together", async () => {
+test("at most 32 go together", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   const turns = new InProcessTurns();
   const stage = new Stage();
   const taken = Array.from({ length: 71 }, (_, task) => turns.take("room", task, stage.together));
-  for (let group = 0; group < 4; group++) await stage.end();
+  for (let group = 0; group < 3; group++) await stage.end();
+  t.mock.timers.tick(3);
+  await new Promise(setImmediate);
+  await stage.end();
   await Promise.all(taken);
   assert.deepEqual(
     stage.groups.map(({ length }) => length),
@@ -65,6 +69,55 @@ test("at most 32 go together", async () => {
     stage.groups.flat(),
     Array.from({ length: 71 }, (_, task) => task),
   );
+});
+
+/** A stage on which six have just gone together, and a line in which nobody waits. */
+async function afterCrowd(t: TestContext) {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const turns = new InProcessTurns();
+  const stage = new Stage();
+  const taken = [0, 1, 2, 3, 4, 5, 6].map((task) => turns.take("room", task, stage.together));
+  await stage.end();
+  await stage.end();
+  await Promise.all(taken);
+  assert.deepEqual(stage.groups.splice(0), [[0], [1, 2, 3, 4, 5, 6]]);
+  const come = (...tasks: readonly number[]) => tasks.map((task) => turns.take("room", task, stage.together));
+  return { stage, come };
+}
+
+test("when six have gone together the next ones gather until they are as many", async (t) => {
+  const { stage, come } = await afterCrowd(t);
+  const taken = come(1, 2, 3, 4, 5);
+  await new Promise(setImmediate);
+  assert.deepEqual(stage.groups, []);
+  taken.push(...come(6, 7));
+  await new Promise(setImmediate);
+  assert.deepEqual(stage.groups, [[1, 2, 3, 4, 5, 6, 7]]);
+  await stage.end();
+  await Promise.all(taken);
+});
+
+test("when fewer come they go after 3 ms, and then others at once", async (t) => {
+  const { stage, come } = await afterCrowd(t);
+  const taken = come(1, 2);
+  t.mock.timers.tick(3);
+  await new Promise(setImmediate);
+  assert.deepEqual(stage.groups, [[1, 2]]);
+  await stage.end();
+  taken.push(...come(3));
+  assert.deepEqual(stage.groups, [[1, 2], [3]]);
+  await stage.end();
+  await Promise.all(taken);
+});
+
+test("when nobody comes the name is forgotten after 3 ms: the next one goes at once", async (t) => {
+  const { stage, come } = await afterCrowd(t);
+  t.mock.timers.tick(3);
+  await new Promise(setImmediate);
+  const [taken] = come(1);
+  assert.deepEqual(stage.groups, [[1]]);
+  await stage.end();
+  await taken;
 });
 
 test("who fails together hears of it together, and the next ones have their turn", async () => {

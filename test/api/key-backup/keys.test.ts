@@ -1,18 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { type Client, newClient } from "../../support/client.ts";
-import { startTestServer, type TestServer } from "../../support/test-server.ts";
+import { test } from "node:test";
+import { serveUsers } from "../../support/serve-users.ts";
 import { assertRefused, keysPath, newBackup, otherRoom, putKey, room, roomKey, stateOf } from "./backups.ts";
 
-let server: TestServer;
-let users = 0;
-
-before(async () => {
-  server = await startTestServer();
-});
-after(() => server.close());
-
-const newUser = (): Promise<Client> => newClient(server.url, `user${users++}`);
+const { newUser } = await serveUsers();
 
 test("keys are stored by one, by room and all together, and read in the same three ways, as they were sent", async () => {
   const alice = await newUser();

@@ -129,10 +129,24 @@ test("a room names only aliases that point to it, and goes on naming those that 
   await refused(name({ alias: own, alt_aliases: [others] }), 400, "M_BAD_ALIAS");
   await refused(name({ alias: "#alias:elsewhere.test" }), 400, "M_BAD_ALIAS");
   await refused(name({ alias: "none" }), 400, "M_INVALID_PARAM");
-  await refused(name({ alt_aliases: "none" }), 400, "M_INVALID_PARAM");
+  for (const alt_aliases of ["none", own, { 0: own }, [[own]], [5], [own, null], true]) {
+    await refused(name({ alt_aliases }), 400, "M_INVALID_PARAM");
+  }
   await succeed(name({ alias: own, alt_aliases: [own] }));
   await succeed(name({ alias: "" }));
   await succeed(name({}));
+});
+
+test("m.room.canonical_alias with a state key does not name the room", async () => {
+  const alice = await newUser();
+  const other = { type: "m.room.canonical_alias", state_key: "other", content: { alias: "#none:localhost" } };
+  const roomId = await newRoom(alice, { initial_state: [other] });
+  const alias = newAlias();
+  await succeed(setAlias(alice, alias, roomId));
+  const path = roomPath(roomId, "/state/m.room.canonical_alias/key");
+  await succeed(alice.request("PUT", path, { alias: "no alias", alt_aliases: alias }));
+  await succeed(removeAlias(alice, alias));
+  assert.equal((await succeed(alice.get(path))).alt_aliases, alias);
 });
 
 test("a room has a hundred aliases at most", async () => {

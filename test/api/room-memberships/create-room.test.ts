@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { type Client, newClient } from "../../support/client.ts";
-import { startTestServer, type TestServer } from "../../support/test-server.ts";
+import { test } from "node:test";
+import { newClient } from "../../support/client.ts";
+import { serveUsers } from "../../support/serve-users.ts";
+import { startTestServer } from "../../support/test-server.ts";
 import {
   joinedRooms,
   membershipOf,
@@ -13,15 +14,7 @@ import {
   timeline,
 } from "./rooms.ts";
 
-let server: TestServer;
-let users = 0;
-
-before(async () => {
-  server = await startTestServer();
-});
-after(() => server.close());
-
-const newUser = (): Promise<Client> => newClient(server.url, `user${users++}`);
+const { newUser } = await serveUsers();
 
 for (const version of roomVersions) {
   test(`version ${version}: the preset decides on the rules of the room`, async () => {

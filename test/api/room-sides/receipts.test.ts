@@ -87,6 +87,27 @@ test("a receipt is of the thread that its event is a part of", async () => {
   assert.equal(await statusOf(await relate("m.reference", "$nothing"), root), 400);
 });
 
+test("a thread that there is not has no receipts", async () => {
+  const eventId = await say();
+  const read = (of: string) => bob.post(receipt("m.read", of), { thread_id: eventId });
+  const refused = async () => {
+    const { status, body } = await read(eventId);
+    assert.deepEqual([status, body.errcode], [400, "M_INVALID_PARAM"]);
+  };
+  await refused();
+  const content = { msgtype: "m.text", body: "a", "m.relates_to": { rel_type: "m.thread", event_id: eventId } };
+  const [first, second] = [await say(content), await say(content)];
+  const redact = (reply: string) => {
+    const path = `/rooms/${room}/redact/${encodeURIComponent(reply)}/of${encodeURIComponent(reply)}`;
+    return alice.request("PUT", path, {});
+  };
+  assert.equal((await read(eventId)).status, 200);
+  assert.equal((await redact(first)).status, 200);
+  assert.equal((await read(second)).status, 200);
+  assert.equal((await redact(second)).status, 200);
+  await refused();
+});
+
 test("what no client may send is refused", async () => {
   const eventId = await say();
   const refused: [string, number, string][] = [

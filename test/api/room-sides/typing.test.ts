@@ -61,13 +61,36 @@ test("users say of themselves alone that they type, and in rooms that they are i
   assert.equal((await type(alice, { typing: "yes" })).status, 400);
 });
 
-test("who has left does not type", async () => {
+for (const [says, take] of [
+  ["leaves", (client: Client) => client.post(`/rooms/${encodeURIComponent(roomId)}/leave`, {})],
+  ["is kicked", (client: Client) => remove("kick", client)],
+  ["is banned", (client: Client) => remove("ban", client)],
+] as const) {
+  test(`who ${says} types no more, and the others are told at once`, async () => {
+    const carol = await newClient(server.url, `carol-who-${says.replaceAll(" ", "-")}`);
+    const since = (await bob.sync()).next_batch;
+    assert.equal((await carol.post(`/rooms/${encodeURIComponent(roomId)}/join`, {})).status, 200);
+    assert.equal((await type(carol, { typing: true, timeout: 60_000 })).status, 200);
+    const begun = await typingAfter(bob, since);
+    assert.deepEqual(begun.users, [carol.userId]);
+    assert.equal((await take(carol)).status, 200);
+    const { ephemeral } = (await bob.sync(begun.nextBatch)).rooms.join[roomId];
+    assert.deepEqual(ephemeral.events, [{ type: "m.typing", content: { user_ids: [] } }]);
+    // Who comes again does not type because of what was before.
+    await alice.post(`/rooms/${encodeURIComponent(roomId)}/unban`, { user_id: carol.userId });
+    await carol.post(`/rooms/${encodeURIComponent(roomId)}/join`, {});
+    assert.doesNotMatch(JSON.stringify((await bob.sync()).rooms.join[roomId].ephemeral), /carol/);
+  });
+}
+
+test("who leaves without typing changes nobody's list", async () => {
   const carol = await newClient(server.url, "carol");
-  const path = encodeURIComponent(roomId);
-  assert.equal((await carol.post(`/rooms/${path}/join`, {})).status, 200);
-  assert.equal((await type(carol, { typing: true, timeout: 60_000 })).status, 200);
-  const typing = async () => JSON.stringify((await alice.sync()).rooms.join[roomId].ephemeral).includes(carol.userId);
-  assert.equal(await typing(), true);
-  assert.equal((await carol.post(`/rooms/${path}/leave`, {})).status, 200);
-  assert.equal(await typing(), false);
+  assert.equal((await carol.post(`/rooms/${encodeURIComponent(roomId)}/join`, {})).status, 200);
+  const since = (await bob.sync()).next_batch;
+  assert.equal((await carol.post(`/rooms/${encodeURIComponent(roomId)}/leave`, {})).status, 200);
+  assert.deepEqual((await bob.sync(since)).rooms.join[roomId].ephemeral?.events ?? [], []);
 });
+
+function remove(act: "kick" | "ban", client: Client) {
+  return alice.post(`/rooms/${encodeURIComponent(roomId)}/${act}`, { user_id: client.userId });
+}

@@ -40,6 +40,25 @@ test("an appservice says when an event was sent, which does not move it in the t
   }
 });
 
+test("an appservice's event is at most a day ahead, and no younger than now", async () => {
+  const userId = await bridgedUser(bridges, "bridge_ahead");
+  const roomId = await bridgedRoom(userId);
+  const hour = 60 * 60 * 1000;
+  for (const ts of ["9".repeat(15), Date.now() + 25 * hour]) {
+    for (const path of [
+      roomPath(roomId, "send", "m.room.message", `${ts}`),
+      roomPath(roomId, "state", "m.room.topic"),
+    ]) {
+      assert.deepEqual(refusalOf(await ask("PUT", `${path}?ts=${ts}`, { userId, body: {} })), [400, "M_INVALID_PARAM"]);
+    }
+  }
+  const ahead = Date.now() + 23 * hour;
+  const path = `${roomPath(roomId, "send", "m.room.message", "ahead")}?ts=${ahead}`;
+  const sent = await ask("PUT", path, { userId, body: { body: "early" } });
+  const found = (await ask("GET", roomPath(roomId, "event", sent.body.event_id), { userId })).body;
+  assert.deepEqual([found.origin_server_ts, found.unsigned.age], [ahead, 0]);
+});
+
 test("an appservice's transaction ids are apart by user and device, and told to who has sent", async () => {
   const { userId, deviceId } = await bridgedDevice(bridges, "bridge_sending");
   const roomId = await bridgedRoom(userId);

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import Database from "better-sqlite3";
 import { type Client, newClient } from "../../support/client.ts";
-import { startTestServer, type TestServer } from "../../support/test-server.ts";
+import { serveUsers } from "../../support/serve-users.ts";
+import { startTestServer } from "../../support/test-server.ts";
 import {
   getEvent,
   type Json,
@@ -23,16 +24,8 @@ import {
   walk,
 } from "./timelines.ts";
 
-let server: TestServer;
-let users = 0;
 let transactions = 0;
-
-before(async () => {
-  server = await startTestServer();
-});
-after(() => server.close());
-
-const newUser = (): Promise<Client> => newClient(server.url, `user${users++}`);
+const { newUser } = await serveUsers();
 
 function redact(client: Client, roomId: string, eventId: string, body: object = {}, txnId = `redact${transactions++}`) {
   return client.request("PUT", roomPath(roomId, "redact", eventId, txnId), body);
@@ -162,15 +155,53 @@ for (const version of ["10", "12"]) {
     const named = await setState(alice, roomId, "m.room.name", { name: "Hall" });
     await leave(bob, roomId);
     for (const eventId of [said, named]) await succeed(redact(alice, roomId, eventId, { reason: "secret" }));
-    const state = await succeed(bob.get(roomPath(roomId, "state")));
-    const name = state.find(({ type }: Json) => type === "m.room.name");
-    for (const event of [await getEvent(bob, roomId, said), name]) {
+    const events = [await getEvent(bob, roomId, said)];
+    for (const state of await statesOf(bob, roomId, said, "leave")) {
+      events.push(...state.filter(({ type }: Json) => type === "m.room.name"));
+    }
+    assert.equal(events.length, 4);
+    for (const event of events) {
       const { redacted_because: because } = event.unsigned;
       assert.deepEqual([event.content, because.content], [{}, { redacts: event.event_id }]);
     }
     const { unsigned } = await getEvent(alice, roomId, said);
     assert.equal(unsigned.redacted_because.content.reason, "secret");
   });
+}
+
+for (const version of ["10", "12"]) {
+  test(`version ${version}: wherever state is told, it says by whom and why it was redacted`, async () => {
+    const [alice, bob] = [await newUser(), await newUser()];
+    const roomId = await newRoom(alice, { room_version: version });
+    await join(bob, roomId);
+    const named = await setState(alice, roomId, "m.room.name", { name: "Hall" });
+    const member = await setState(bob, roomId, "m.room.member", { membership: "join", displayname: "Bob" }, bob.userId);
+    const said = await say(bob, roomId, "said");
+    for (const eventId of [named, member]) await succeed(redact(alice, roomId, eventId, { reason: "typo" }));
+    for (let n = 0; n < 3; n++) await say(alice, roomId, "later");
+    const ofSenders = await succeed(bob.get(`${roomPath(roomId, "messages")}?dir=b&limit=100&filter=${lazy}`));
+    const members = await succeed(bob.get(roomPath(roomId, "members")));
+    const states = await statesOf(bob, roomId, said, "join");
+    const events: Json[] = [...states, ofSenders.state, members.chunk].flat();
+    for (const eventId of [named, member]) {
+      const told = events.filter(({ event_id }) => event_id === eventId);
+      assert.equal(told.length, eventId === named ? 3 : 5);
+      for (const { unsigned } of told) {
+        assert.deepEqual(unsigned.redacted_because.content, { reason: "typo", redacts: eventId });
+        assert.equal(unsigned.redacted_because.sender, alice.userId);
+      }
+    }
+  });
+}
+
+const lazy = encodeURIComponent(JSON.stringify({ lazy_load_members: true }));
+
+/** The state that a client is told by itself, around an event, and by a sync with a short timeline. */
+async function statesOf(client: Client, roomId: string, eventId: string, section: "join" | "leave"): Promise<Json[][]> {
+  const filter = encodeURIComponent(JSON.stringify({ room: { include_leave: true, timeline: { limit: 1 } } }));
+  const context = await succeed(client.get(roomPath(roomId, "context", eventId)));
+  const { rooms } = await succeed(client.get(`/sync?timeout=0&filter=${filter}`));
+  return [await succeed(client.get(roomPath(roomId, "state"))), context.state, rooms[section][roomId].state.events];
 }
 
 test("encryption is not ended by redacting it", async () => {

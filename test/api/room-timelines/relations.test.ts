@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { type Client, newClient } from "../../support/client.ts";
-import { startTestServer, type TestServer } from "../../support/test-server.ts";
+import { test } from "node:test";
+import type { Client } from "../../support/client.ts";
+import { serveUsers } from "../../support/serve-users.ts";
 import {
   getEvent,
   type Json,
@@ -18,15 +18,7 @@ import {
   walk,
 } from "./timelines.ts";
 
-let server: TestServer;
-let users = 0;
-
-before(async () => {
-  server = await startTestServer();
-});
-after(() => server.close());
-
-const newUser = (): Promise<Client> => newClient(server.url, `user${users++}`);
+const { newUser } = await serveUsers();
 
 const idsIn = (events: readonly Json[]): string[] => events.map(({ event_id }) => event_id);
 

@@ -1,18 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { Client, newClient } from "../../support/client.ts";
-import { login, startTestServer, type TestServer } from "../../support/test-server.ts";
+import { test } from "node:test";
+import { Client } from "../../support/client.ts";
+import { serveUsers } from "../../support/serve-users.ts";
+import { login } from "../../support/test-server.ts";
 import { getEvent, join, leave, newRoom, refused, roomPath, say, send, succeed, walk } from "./timelines.ts";
 
-let server: TestServer;
-let users = 0;
-
-before(async () => {
-  server = await startTestServer();
-});
-after(() => server.close());
-
-const newUser = (): Promise<Client> => newClient(server.url, `user${users++}`);
+const { newUser, url } = await serveUsers();
 
 const put = (client: Client, path: string, content: unknown) => client.request("PUT", path, content);
 
@@ -34,7 +27,7 @@ for (const version of ["10", "11", "12"]) {
 
 test("a transaction id that is sent again gives the same event, for its device, room and type alone", async () => {
   const alice = await newUser();
-  const phone = new Client(server.url, await login(server.url, alice.userId.slice(1).split(":")[0] ?? ""));
+  const phone = new Client(url, await login(url, alice.userId.slice(1).split(":")[0] ?? ""));
   const [roomId, other] = [await newRoom(alice), await newRoom(alice)];
   const sendAs = async (client: Client, room: string, type: string, body: string) =>
     (await succeed(put(client, roomPath(room, "send", type, "same"), { body }))).event_id;
@@ -54,7 +47,7 @@ test("S4: what a device has sent under a transaction id is nothing to a later on
   const roomId = await newRoom(alice);
   const name = alice.userId.slice(1).split(":")[0] ?? "";
   const sendFrom = async (body: string) => {
-    const device = new Client(server.url, await login(server.url, name, undefined, "PHONE"));
+    const device = new Client(url, await login(url, name, undefined, "PHONE"));
     const path = roomPath(roomId, "send", "m.room.message", "once");
     const { event_id } = await succeed(put(device, path, { msgtype: "m.text", body }));
     await succeed(device.post("/logout", {}));
@@ -65,7 +58,7 @@ test("S4: what a device has sent under a transaction id is nothing to a later on
 
 test("the transaction id is told to the device that has sent the event alone", async () => {
   const [alice, bob] = [await newUser(), await newUser()];
-  const phone = new Client(server.url, await login(server.url, alice.userId.slice(1).split(":")[0] ?? ""));
+  const phone = new Client(url, await login(url, alice.userId.slice(1).split(":")[0] ?? ""));
   const roomId = await newRoom(alice);
   await join(bob, roomId);
   const sent = await succeed(put(alice, roomPath(roomId, "send", "m.room.message", "its-name"), { body: "hi" }));

@@ -1,18 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { type Client, newClient } from "../../support/client.ts";
-import { startTestServer, type TestServer } from "../../support/test-server.ts";
+import { test } from "node:test";
+import type { Client } from "../../support/client.ts";
+import { serveUsers } from "../../support/serve-users.ts";
 import { getEvent, type Json, join, newRoom, refused, roomPath, setState, succeed } from "./timelines.ts";
 
-let server: TestServer;
-let users = 0;
-
-before(async () => {
-  server = await startTestServer();
-});
-after(() => server.close());
-
-const newUser = (): Promise<Client> => newClient(server.url, `user${users++}`);
+const { newUser } = await serveUsers();
 
 const put = (client: Client, path: string, content: unknown) => client.request("PUT", path, content);
 
@@ -58,6 +50,26 @@ test("an event tells what it replaces, and its content to who may see that", asy
   assert.deepEqual([previous, replaced], [{ topic: "old" }, first]);
   const { prev_content: hidden, replaces_state: named } = await unsignedFor(bob);
   assert.deepEqual([hidden, named], [undefined, first]);
+});
+
+test("wherever state is listed, an event tells what it replaces by its id", async () => {
+  const alice = await newUser();
+  const roomId = await newRoom(alice, { name: "first" });
+  const path = `${roomPath(roomId, "state", "m.room.name")}?format=event`;
+  const before = (await succeed(alice.get(path))).event_id;
+  const eventId = await setState(alice, roomId, "m.room.name", { name: "second" });
+  await setState(alice, roomId, "m.room.topic", { topic: "newer" });
+  const filter = JSON.stringify({ room: { timeline: { limit: 1 } } });
+  const synced = await succeed(alice.get(`/sync?filter=${encodeURIComponent(filter)}`));
+  const lists: Json[][] = [
+    await succeed(alice.get(roomPath(roomId, "state"))),
+    (await succeed(alice.get(roomPath(roomId, "context", eventId)))).state,
+    synced.rooms.join[roomId].state.events,
+  ];
+  for (const list of lists) {
+    const { unsigned } = list.find(({ event_id: id }) => id === eventId);
+    assert.deepEqual([unsigned.replaces_state, unsigned.prev_content], [before, undefined]);
+  }
 });
 
 test("`format=event` gives the whole event", async () => {

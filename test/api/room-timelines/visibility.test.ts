@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { type Client, newClient } from "../../support/client.ts";
-import { startTestServer, type TestServer } from "../../support/test-server.ts";
+import { test } from "node:test";
+import type { Client } from "../../support/client.ts";
+import { serveUsers } from "../../support/serve-users.ts";
 import {
   bodiesIn,
   join,
@@ -16,15 +16,7 @@ import {
   walk,
 } from "./timelines.ts";
 
-let server: TestServer;
-let users = 0;
-
-before(async () => {
-  server = await startTestServer();
-});
-after(() => server.close());
-
-const newUser = (): Promise<Client> => newClient(server.url, `user${users++}`);
+const { newUser } = await serveUsers();
 
 /** What has been said in the room, by what the reader was then. */
 const said = ["stranger", "invited", "joined", "left", "rejoined"] as const;

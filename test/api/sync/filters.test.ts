@@ -97,6 +97,61 @@ test("contains_url chooses what has one, or has not", async () => {
   }
 });
 
+test("a timeline and a state of events that others relate to", async () => {
+  const [alice, bob] = await users("alice", "bob");
+  const roomId = await newRoom(alice!);
+  await act(bob!, roomId, "join");
+  const { next_batch: since } = await syncOf(alice!);
+  const [root, other] = [await say(alice!, roomId, "root"), await say(alice!, roomId, "other")];
+  const topic = await setState(alice!, roomId, "m.room.topic", { topic: "T" });
+  const relate = (client: typeof alice, rel_type: string, event_id: string) =>
+    say(client!, roomId, "about it", { "m.relates_to": { rel_type, event_id } });
+  await relate(bob, "m.thread", root);
+  await relate(alice, "m.reference", other);
+  await relate(alice, "m.reference", topic);
+  const inThread = { related_by_rel_types: ["m.thread"] };
+  const timelineOf = async (timeline: object, options: object = { since }) => {
+    const filter = { room: { timeline, state: { types: ["none"] } } };
+    return texts((await syncOf(alice!, { filter, ...options })).rooms.join[roomId]);
+  };
+  assert.deepEqual(await timelineOf(inThread), ["root"]);
+  assert.deepEqual(await timelineOf({ ...inThread, limit: 1 }, {}), ["root"]);
+  assert.deepEqual(await timelineOf({ related_by_senders: [alice!.userId], types: ["m.room.message"] }), ["other"]);
+  const noThread = { room: { timeline: { ...inThread, related_by_senders: [alice!.userId] }, state: { types: [] } } };
+  assert.deepEqual((await syncOf(alice!, { since, filter: noThread })).rooms.join, {}, "bob's is the only one");
+  const state = { related_by_senders: [alice!.userId] };
+  for (const options of [{}, { since }]) {
+    const { rooms } = await syncOf(alice!, { ...options, filter: { room: { state, timeline: { types: ["none"] } } } });
+    assert.deepEqual(told(rooms.join[roomId].state.events), ["m.room.topic"]);
+  }
+});
+
+test("account data and receipts are chosen by url, and not where senders or relations are asked for", async () => {
+  const [alice, bob] = await users("alice", "bob");
+  const roomId = await newRoom(alice!);
+  await act(bob!, roomId, "join");
+  for (const [type, content] of [
+    ["org.example.with", { url: "mxc://localhost/1" }],
+    ["org.example.without", {}],
+  ] as const) {
+    const path = `/user/${alice!.userId}/rooms/${encodeURIComponent(roomId)}/account_data/${type}`;
+    await succeed(alice!.request("PUT", path, content));
+  }
+  const eventId = await say(alice!, roomId, "hello");
+  await succeed(bob!.post(`/rooms/${encodeURIComponent(roomId)}/receipt/m.read/${encodeURIComponent(eventId)}`, {}));
+  const toldBy = async (part: object) => {
+    const { rooms } = await syncOf(alice!, { filter: { room: { account_data: part, ephemeral: part } } });
+    const { account_data, ephemeral } = rooms.join[roomId];
+    return [...told(account_data.events), ...told(ephemeral.events)].map((type) => type.replace("org.example.", ""));
+  };
+  assert.deepEqual(await toldBy({}), ["with", "without", "m.receipt"]);
+  assert.deepEqual(await toldBy({ contains_url: true }), ["with"]);
+  assert.deepEqual(await toldBy({ contains_url: false }), ["without", "m.receipt"]);
+  assert.deepEqual(await toldBy({ senders: [alice!.userId] }), []);
+  assert.deepEqual(await toldBy({ not_senders: [alice!.userId] }), ["with", "without", "m.receipt"]);
+  assert.deepEqual(await toldBy({ related_by_senders: [alice!.userId] }), []);
+});
+
 test("a filter of the state honours types and senders", async () => {
   const [alice] = await users("alice");
   const roomId = await newRoom(alice!, { name: "Hall" });

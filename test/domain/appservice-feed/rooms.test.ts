@@ -91,6 +91,40 @@ for (const engine of engines) {
       },
     );
 
+    onHouse("an invite or knock of its user goes with the state of the room as it was then", async (house) => {
+      const roomId = await makeRoom(house, alice);
+      const named = (name: string) => ({ type: "m.room.name", stateKey: "", sender: alice, content: { name } });
+      const ruled = (rule: string) => ({
+        ...{ type: "m.room.join_rules", stateKey: "", sender: alice, content: { join_rule: rule } },
+      });
+      await append(house, roomId, named("then"), memberDraft(alice, ghost, "invite"), named("now"), ruled("knock"));
+      await append(house, roomId, memberDraft(phantom, phantom, "knock"), memberDraft(alice, bob, "invite"));
+      const [{ events }] = (await house.drain()) as [Body];
+      const of = (user: UserId) => events.find((event: Body) => event.state_key === user).unsigned;
+      const inState = (state: Body[]) => state.map(({ type, state_key }) => `${type} ${state_key}`.trim()).sort();
+      const always = ["m.room.create", "m.room.join_rules", "m.room.name"];
+      assert.deepEqual(inState(of(ghost).invite_room_state), [...always, `m.room.member ${alice}`].sort());
+      const name = of(ghost).invite_room_state.find(({ type }: Body) => type === "m.room.name");
+      assert.deepEqual(name, { type: "m.room.name", state_key: "", sender: alice, content: { name: "then" } });
+      assert.deepEqual(inState(of(phantom).knock_room_state), always);
+      assert.deepEqual(of(bob), { age: 0 });
+      await append(house, roomId, memberDraft(ghost, ghost, "join"));
+      const [{ events: after }] = (await house.drain()) as [Body];
+      assert.deepEqual(Object.keys(after[0].unsigned), ["age", "prev_content", "replaces_state"]);
+    });
+
+    onHouse("invites with long states go out in order, within the bounds of a transaction", async (house) => {
+      const roomId = await makeRoom(house, alice);
+      const long = { name: "n".repeat(60_000) };
+      await append(house, roomId, { type: "m.room.name", stateKey: "", sender: alice, content: long });
+      const ghosts = Array.from({ length: 30 }, (_, n) => userNamed(`bridge_${n}`));
+      await append(house, roomId, ...ghosts.map((userId) => memberDraft(alice, userId, "invite")));
+      const bodies = await house.drain();
+      const invited = bodies.flatMap(({ events }) => events.map((event: Body) => event.state_key));
+      assert.deepEqual(invited, ghosts);
+      for (const body of bodies) assert.ok(JSON.stringify(body).length < 1_048_576);
+    });
+
     onHouse("it hears of the room as long as the last of several is there", async (house) => {
       const roomId = await makeRoom(house, alice);
       await move(house, roomId, "join", ghost, phantom);

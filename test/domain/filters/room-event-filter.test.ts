@@ -49,9 +49,9 @@ test("a content is looked into only where the filter asks for its url", () => {
   }
 });
 
-test("a page has 10 events unless the filter says otherwise, at least 1 and at most 100", () => {
+test("a filter asks for at least 1 and at most 100 events, or does not say", () => {
   const limits = [undefined, 0, 1, 100, 101, 2 ** 53 - 1].map((limit) => {
     return parseRoomEventFilter(limit === undefined ? {} : { limit }, "filter").limit;
   });
-  assert.deepEqual(limits, [10, 1, 1, 100, 100, 100]);
+  assert.deepEqual(limits, [undefined, 1, 1, 100, 100, 100]);
 });

@@ -41,7 +41,7 @@ async function costOfPages(house: House, roomId: Parameters<typeof say>[1]): Pro
     const { snapshots, cost } = countedSnapshots(house);
     const filter = parseRoomEventFilter({}, "filter");
     const request = { roomId, direction: "backward", from, to: undefined, limit: 20, filter } as const;
-    const { end, events } = await getMessages({ snapshots }, requester, request);
+    const { end, events } = await getMessages({ ...house, snapshots }, requester, request);
     assert.equal(events.length, 20);
     from = end;
     costs.push(cost);

@@ -9,6 +9,8 @@ import { startOnFreePort, waitUntilReady } from "./start-on-port.ts";
 export interface ClusterOptions {
   /** With fsync, as the defaults are: what is committed survives a crash of the machine. Without it tests are quicker. */
   readonly durable?: boolean;
+  /** Where its folder lies; without it, in the system's temporary folder. */
+  readonly parent?: string;
   /** The folder with `initdb` and `postgres`; without it they are searched. */
   readonly binaries?: string;
 }
@@ -30,7 +32,7 @@ export interface Cluster {
 }
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const folder = openServerFolder("claviger-pg-");
+  const folder = openServerFolder("claviger-pg-", options.parent);
   try {
     const binaries = reachableBinaries(options.binaries ?? findBinaries(), folder.user, folder.path);
     const dataDir = await initialize(folder, binaries, options.durable ?? false);
@@ -70,7 +72,8 @@ async function initialize(folder: ServerFolder, binaries: string, durable: boole
   const end = await folder.run(join(binaries, "initdb"), ["-D", dataDir, ...choices]).end();
   if (end !== "exit code 0") throw new Error(`initdb ended with ${end}:\n${folder.readLog()}`);
   const settings = ["listen_addresses = '127.0.0.1'", "max_connections = 200"];
-  if (!durable) settings.push("fsync = off", "full_page_writes = off");
+  // Its log of changes stays small: it may lie in memory.
+  if (!durable) settings.push("fsync = off", "full_page_writes = off", "max_wal_size = 256MB");
   appendFileSync(join(dataDir, "postgresql.conf"), `\n${settings.join("\n")}\n`);
   return dataDir;
 }

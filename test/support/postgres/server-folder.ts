@@ -29,8 +29,8 @@ export interface RunningProgram {
 const script = join(import.meta.dirname, "end-with-parent.sh");
 
 /** @param name how the folder's name begins; short, since the path of a Unix socket has 107 bytes at most */
-export function openServerFolder(name: string): ServerFolder {
-  const path = mkdtempSync(join(tmpdir(), name));
+export function openServerFolder(name: string, parent = tmpdir()): ServerFolder {
+  const path = mkdtempSync(join(parent, name));
   // In a session of its own, so that Ctrl-C or the end of a terminal does not reach it.
   const watchdog = spawn("sh", [script, path], { cwd: "/", detached: true, stdio: ["pipe", "ignore", "ignore"] });
   const { stdin } = watchdog;

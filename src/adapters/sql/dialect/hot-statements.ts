@@ -3,6 +3,7 @@ import type { KeySet, KeyUpload, SessionName } from "../../../domain/key-backup/
 import type { WantedKey } from "../../../domain/one-time-keys/one-time-key-store.ts";
 import type { StreamValue } from "../stream-buffer.ts";
 import type { HeardRow } from "./device-list-statements.ts";
+import type { RelationStatements } from "./relation-statements.ts";
 import type {
   EventStatements,
   MembershipStatements,
@@ -61,6 +62,7 @@ export type HotStatements = RequesterStatements &
   KeyBackupStatements &
   MembershipStatements &
   QueryStatements &
+  RelationStatements &
   RemoteDeviceListStatements &
   RoomStatements &
   RoomStateStatements &

@@ -47,8 +47,19 @@ export interface AppendedEvent {
   readonly event: NewEventRow;
   readonly head: RoomHeadRow;
   readonly member: NewMemberRow | undefined;
-  readonly relation: { readonly parentId: string; readonly relType: string } | undefined;
+  readonly relation: NewRelationRow | undefined;
+  readonly sent: NewSentEventRow | undefined;
 }
+
+/** What an event relates to. */
+export interface NewRelationRow {
+  readonly parent_id: string;
+  readonly rel_type: string;
+  readonly key_digest: string | null;
+}
+
+/** In `threads`, the sender of all that is in one. */
+export const everySender = "";
 
 /** The end of a stay that has not ended. */
 export const stillThere = Number.MAX_SAFE_INTEGER;
@@ -82,6 +93,11 @@ export interface EventStatements {
 /** A place in a room's state. */
 export type StatePlace = readonly [type: string, stateKey: string];
 
+/** The event at a place, and since when it is there. */
+export interface StateRow extends EventRow {
+  readonly taken_at: number;
+}
+
 export interface SnapshotRow {
   readonly snapshot_id: number;
   readonly parent_id: number | null;
@@ -98,13 +114,13 @@ export interface DeltaRow {
 export interface RoomStateStatements {
   /** Places where there is nothing are left out. */
   listCurrent(roomId: string, places: readonly StatePlace[]): Promise<EventRow[]>;
-  /** By type and state key, which are compared as bytes. */
-  listAllCurrent(roomId: string, types: readonly string[] | undefined): Promise<EventRow[]>;
+  /** By type and state key, which are compared as bytes: from a place on, the types before `until`. */
+  listStatePage(roomId: string, from: StatePlace, until: string, limit: number): Promise<StateRow[]>;
   addSnapshot(roomId: string, snapshot: SnapshotRow, changes: readonly Omit<DeltaRow, "snapshot_id">[]): Promise<void>;
   /** A snapshot and its ancestors above a height, the newest first. */
   listChain(roomId: string, id: number, above: number): Promise<SnapshotRow[]>;
-  /** The changes of these snapshots, of each by type and state key. */
-  listDeltas(roomId: string, ids: readonly number[]): Promise<DeltaRow[]>;
+  /** The changes of these snapshots, of each by type and state key; those from a place to another where they are given. */
+  listDeltas(roomId: string, ids: readonly number[], between?: readonly [StatePlace, StatePlace]): Promise<DeltaRow[]>;
   /** The events in force at these places of a snapshot. */
   listAt(roomId: string, id: number, places: readonly StatePlace[]): Promise<EventRow[]>;
 }
@@ -132,11 +148,14 @@ export interface SentEventRow {
   readonly event_type: string;
 }
 
+export interface NewSentEventRow extends SentEventRow {
+  readonly sent_at: number;
+}
+
 export interface SentEventStatements {
   findSent(transaction: SentEventRow): Promise<string | undefined>;
   listSent(
     sender: { readonly userId: string; readonly deviceId: string },
     eventIds: readonly string[],
   ): Promise<{ readonly event_id: string; readonly txn_id: string }[]>;
-  rememberSent(transaction: SentEventRow, eventId: string, sentAt: number): Promise<void>;
 }

@@ -1,5 +1,3 @@
-import type { EventRow } from "./room-statements.ts";
-
 export interface ChangedRoomRow {
   readonly room_id: string;
   readonly version: string;
@@ -45,6 +43,13 @@ export interface ReceiptsOf {
   readonly limit: number;
 }
 
+export interface OldestMembers {
+  readonly roomId: string;
+  readonly one: string;
+  readonly other: string;
+  readonly limit: number;
+}
+
 export interface RoomAccountDataRow {
   readonly room_id: string;
   readonly type: string;
@@ -54,17 +59,12 @@ export interface RoomAccountDataRow {
 export const receiptColumns =
   "room_id, user_id, receipt_type, thread_id, event_id, event_position, received_at, position";
 
-/** Of a `typing`. Who has left, or was removed, cannot say any more that the typing is over. */
-export const isInRoom = `EXISTS (SELECT 1 FROM room_members member
-  WHERE member.user_id = typing.user_id AND member.room_id = typing.room_id AND member.membership = 'join')`;
-
 /** What a sync asks of its user's rooms. */
 export interface RoomSyncStatements {
   listJoinedRooms(userId: string): Promise<string[]>;
   listChangedRooms(asked: ChangedRoomsOf): Promise<ChangedRoomRow[]>;
-  /** By type and state key, which are compared as bytes. */
-  listCurrentBeside(roomId: string, type: string): Promise<EventRow[]>;
-  listOldestMembers(roomId: string, memberships: readonly [string, string], limit: number): Promise<string[]>;
+  /** Those who have had one of two memberships for longest, the oldest first. */
+  listOldestMembers(asked: OldestMembers): Promise<string[]>;
   listNewestReceipts(asked: ReceiptsOf): Promise<ReceiptRow[]>;
   listOwnReceipts(roomId: string, userId: string): Promise<ReceiptRow[]>;
   /** Who of those in the room types, in order. */

@@ -26,11 +26,11 @@ export const rooms: Migration = {
       state_key ${text} NOT NULL, event_id ${text}, PRIMARY KEY (room_id, snapshot_id, type, state_key))${clustered}`,
     `CREATE TABLE room_state (room_id ${text} NOT NULL, type ${text} NOT NULL, state_key ${text} NOT NULL,
       event_id ${text} NOT NULL, position ${integer} NOT NULL, PRIMARY KEY (room_id, type, state_key))${clustered}`,
-    "CREATE INDEX room_state_by_position ON room_state (room_id, position)",
     `CREATE TABLE room_members (user_id ${text} NOT NULL, room_id ${text} NOT NULL, membership ${text} NOT NULL,
       event_id ${text} NOT NULL, position ${integer} NOT NULL, is_forgotten ${integer} NOT NULL,
       PRIMARY KEY (user_id, room_id))${clustered}`,
     "CREATE INDEX room_members_of_room ON room_members (room_id, membership, user_id)",
+    "CREATE INDEX room_members_by_age ON room_members (room_id, membership, position)",
     `CREATE TABLE room_stays (user_id ${text} NOT NULL, room_id ${text} NOT NULL, joined_at ${integer} NOT NULL,
       left_at ${integer} NOT NULL, PRIMARY KEY (user_id, room_id, joined_at))${clustered}`,
     "CREATE INDEX room_stays_of_room ON room_stays (room_id, left_at, joined_at)",
@@ -39,11 +39,23 @@ export const rooms: Migration = {
     "CREATE INDEX room_stays_by_end ON room_stays (left_at, user_id, room_id)",
     `CREATE TABLE event_relations (event_id ${text} PRIMARY KEY, parent_id ${text} NOT NULL, rel_type ${text} NOT NULL,
       type ${text} NOT NULL, sender ${text} NOT NULL, room_id ${text} NOT NULL, depth ${integer} NOT NULL,
-      position ${integer} NOT NULL)${clustered}`,
+      position ${integer} NOT NULL, key_digest ${text})${clustered}`,
     "CREATE INDEX event_relations_of_parent ON event_relations (parent_id, depth, position, rel_type, type)",
     `CREATE INDEX event_relations_of_parent_by_type
       ON event_relations (parent_id, room_id, rel_type, depth, position, type, sender)`,
+    `CREATE INDEX event_relations_of_parent_by_sender
+      ON event_relations (parent_id, room_id, sender, rel_type, depth, position)`,
     "CREATE INDEX threads_of_room ON event_relations (room_id, depth, position, parent_id) WHERE rel_type = 'm.thread'",
+    `CREATE INDEX annotations_of_sender ON event_relations (parent_id, room_id, sender, type, key_digest)
+      WHERE rel_type = 'm.annotation'`,
+    `CREATE INDEX replacements_of_sender ON event_relations (parent_id, room_id, sender, type, depth, position)
+      WHERE rel_type = 'm.replace'`,
+    // A row for each thread, without a sender, and one for each who has sent something in it.
+    `CREATE TABLE threads (room_id ${text} NOT NULL, root_id ${text} NOT NULL, sender ${text} NOT NULL,
+      events ${integer} NOT NULL, last_depth ${integer} NOT NULL, last_position ${integer} NOT NULL,
+      PRIMARY KEY (room_id, root_id, sender))${clustered}`,
+    "CREATE INDEX threads_by_last ON threads (room_id, last_depth, last_position, root_id) WHERE sender = ''",
+    "CREATE INDEX thread_senders_by_last ON threads (room_id, root_id, last_depth, last_position, sender)",
     `CREATE TABLE sent_events (user_id ${text} NOT NULL, device_id ${text} NOT NULL, txn_id ${text} NOT NULL,
       room_id ${text} NOT NULL, event_type ${text} NOT NULL, event_id ${text} NOT NULL, sent_at ${integer} NOT NULL,
       PRIMARY KEY (user_id, device_id, txn_id, room_id, event_type))${clustered}`,

@@ -1,10 +1,10 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { RelationStore } from "../../../domain/room-timelines/relation-store.ts";
 import type { EventId } from "../../../protocol/identifiers/event-id.ts";
 import type { SqlSession } from "../session.ts";
 import { padded } from "./padded-list.ts";
 
-type AggregateReadings = Pick<RelationStore, "listEdits" | "listThreads" | "listReferences">;
+type AggregateReadings = Pick<RelationStore, "listEdits" | "listReferences">;
 
 interface EditsRow {
   readonly parent_id: string;
@@ -15,18 +15,22 @@ interface EditsRow {
 
 /** What bundled aggregations are made of, each for many events at once. */
 export function aggregateReadings(session: SqlSession): AggregateReadings {
-  const { db } = session;
+  const { db, hot } = session;
   /** The one so far from the newest: by the index, so that no number of replacements makes it slow. */
-  const edit = (offset: number) => sql<string | null>`(SELECT newest.event_id FROM event_relations newest
+  const edit = (before: RawBuilder<unknown>, offset: number) => sql<
+    string | null
+  >`(SELECT newest.event_id FROM event_relations newest
     WHERE newest.parent_id = original.event_id AND newest.room_id = original.room_id AND newest.rel_type = 'm.replace' AND newest.type = original.type
-      AND newest.sender = original.sender
+      AND newest.sender = original.sender ${before}
     ORDER BY newest.depth DESC, newest.position DESC LIMIT 1 OFFSET ${sql.lit(offset)})`;
   return {
-    async listEdits({ roomId, eventIds }) {
+    async listEdits({ roomId, eventIds }, { upTo }) {
       if (eventIds.length === 0) return [];
+      const before = upTo ? sql`AND (newest.depth, newest.position) <= (${upTo.depth}, ${upTo.position})` : sql``;
+      const [first, second, third] = [edit(before, 0), edit(before, 1), edit(before, 2)];
       const edits = db
         .selectFrom("events as original")
-        .select(["original.event_id as parent_id", edit(0).as("first"), edit(1).as("second"), edit(2).as("third")])
+        .select(["original.event_id as parent_id", first.as("first"), second.as("second"), third.as("third")])
         .where("original.event_id", "in", padded(eventIds))
         // Written so that SQLite does not look through all events of the room for some whose ids are known.
         .where(sql<number>`CASE original.room_id WHEN ${roomId} THEN 1 ELSE 0 END`, "=", 1);
@@ -37,44 +41,21 @@ export function aggregateReadings(session: SqlSession): AggregateReadings {
         ),
       );
     },
-    async listThreads({ roomId, eventIds }, userId, ignored) {
-      if (eventIds.length === 0) return [];
-      const heard = ignored.length === 0 ? sql`` : sql`AND sender NOT IN (${sql.join(padded(ignored))})`;
-      const threads = sql<ThreadRow>`SELECT thread.parent_id, COUNT(*) AS count,
-          MAX(CASE WHEN thread.sender = ${userId} THEN 1 ELSE 0 END) AS is_own,
-          (SELECT event_id FROM event_relations
-            WHERE parent_id = thread.parent_id AND room_id = ${roomId} AND rel_type = 'm.thread' ${heard}
-            ORDER BY depth DESC, position DESC LIMIT 1) AS latest_id
-        FROM (SELECT parent_id, sender FROM event_relations
-          WHERE parent_id IN (${sql.join(padded(eventIds))}) AND room_id = ${roomId} AND rel_type = 'm.thread' ${heard}) AS thread
-        GROUP BY thread.parent_id`;
-      const rows = await session.all("event_relations.threads", { compile: () => threads.compile(db) });
-      return rows.map((row) => ({
-        rootId: row.parent_id as EventId,
-        count: Number(row.count),
-        latestId: row.latest_id as EventId,
-        isOwn: Number(row.is_own) === 1,
-      }));
-    },
-    async listReferences({ roomId, eventIds }, ignored, limit) {
-      if (eventIds.length === 0) return [];
-      let references = db
-        .selectFrom("event_relations")
-        .select(["parent_id", "event_id"])
-        .where("parent_id", "in", padded(eventIds))
-        .where("room_id", "=", roomId)
-        .where("rel_type", "=", "m.reference");
-      if (ignored.length > 0) references = references.where("sender", "not in", padded(ignored));
-      const newest = references.orderBy("depth", "desc").orderBy("position", "desc").limit(limit);
-      const rows = await session.all("event_relations.references", newest);
-      return rows.map((row) => ({ parentId: row.parent_id as EventId, eventId: row.event_id as EventId }));
+    async listReferences({ roomId, eventIds }, { ignored, upTo }, limit) {
+      const place = upTo ?? { depth: Number.MAX_SAFE_INTEGER, position: Number.MAX_SAFE_INTEGER };
+      // Some more where some may not count.
+      const most = ignored.length === 0 ? limit : limit * 4;
+      const rows = await hot.listReferences({ roomId, parentIds: eventIds, ...place, limit: most });
+      const unheard = new Set<string>(ignored);
+      const heard = Map.groupBy(
+        rows.filter(({ sender }) => !unheard.has(sender)),
+        (row) => row.parent_id,
+      );
+      return [...heard.values()].flatMap((references) =>
+        references
+          .slice(0, limit)
+          .map((row) => ({ parentId: row.parent_id as EventId, eventId: row.event_id as EventId })),
+      );
     },
   };
-}
-
-interface ThreadRow {
-  readonly parent_id: string;
-  readonly count: number | string;
-  readonly is_own: number | string;
-  readonly latest_id: string;
 }

@@ -5,13 +5,17 @@ import type { JsonObject } from "../../../protocol/json.ts";
 import type { SqlSession } from "../session.ts";
 import { aggregateReadings } from "./aggregate-readings.ts";
 import { padded } from "./padded-list.ts";
+import { relatedByReadings } from "./related-by-readings.ts";
 import { relatedReadings } from "./related-readings.ts";
+import { threadReadings } from "./thread-readings.ts";
 
 export function sqlRelationStore(session: SqlSession): RelationStore {
   const { db, hot } = session;
   return {
     ...aggregateReadings(session),
     ...relatedReadings(session),
+    ...threadReadings(session),
+    ...relatedByReadings(session),
     async listParents({ roomId, eventIds }) {
       return eventIds.length === 0 ? [] : ((await hot.listParents(roomId, eventIds)) as EventId[]);
     },

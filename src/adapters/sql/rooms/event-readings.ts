@@ -1,11 +1,12 @@
 import { sql } from "kysely";
 import type { EventStore, TimelinePlace } from "../../../domain/rooms/event-store.ts";
-import type { TimelineEvent } from "../../../domain/rooms/room-event.ts";
+import type { EventId } from "../../../protocol/identifiers/event-id.ts";
+import { everySender } from "../dialect/room-statements.ts";
+import { padded } from "../room-timelines/padded-list.ts";
 import type { SqlSession } from "../session.ts";
 import { eventColumnNames, timelineEventOf } from "./room-event-row.ts";
 
-/** Events that are read at once: some ms of work at most. */
-const pageLength = 200;
+const envelopesAtOnce = 128;
 
 type EventReadings = Omit<EventStore, "append" | "findEvent" | "listEvents" | "redact">;
 
@@ -17,6 +18,27 @@ export function eventReadings(session: SqlSession): EventReadings {
     async findEnvelope(eventId) {
       const one = db.selectFrom("events").select("envelope").where("event_id", "=", eventId);
       return (await session.first("events.envelope", one))?.envelope;
+    },
+    async listEnvelopes(eventIds) {
+      const found = new Map<EventId, string>();
+      const giveWay = session.givingWay();
+      for (let start = 0; start < eventIds.length; start += envelopesAtOnce) {
+        await giveWay();
+        const some = padded(eventIds.slice(start, start + envelopesAtOnce));
+        const envelopes = db.selectFrom("events").select(["event_id", "envelope"]).where("event_id", "in", some);
+        const rows = await session.all("events.envelopes", envelopes);
+        for (const { event_id, envelope } of rows) found.set(event_id as EventId, envelope);
+      }
+      return found;
+    },
+    async hasThread(roomId, rootId) {
+      const thread = db
+        .selectFrom("threads")
+        .select("events")
+        .where("room_id", "=", roomId)
+        .where("root_id", "=", rootId)
+        .where("sender", "=", everySender);
+      return (await session.first("threads.has", thread)) !== undefined;
     },
     async listNewest(roomId, { since, upTo }, limit) {
       return (await hot.listNewest(roomId, since, upTo, limit)).map(timelineEventOf);
@@ -43,23 +65,15 @@ export function eventReadings(session: SqlSession): EventReadings {
       const row = await session.first("events.place-at", last);
       return { depth: row?.depth ?? 0, position: row?.position ?? 0 };
     },
-    async listStateEvents(roomId, { since, upTo }) {
+    async listStateEvents(roomId, { since, upTo }, limit) {
       const ofState = events
         .where("event.room_id", "=", roomId)
         .where("event.state_key", "is not", null)
         .where("event.position", ">", since)
+        .where("event.position", "<=", upTo)
         .orderBy("event.position", "desc")
-        .limit(pageLength);
-      const found: TimelineEvent[] = [];
-      const giveWay = session.givingWay();
-      let last = upTo;
-      for (;;) {
-        const page = await session.all("events.of-state", ofState.where("event.position", "<=", last));
-        for (const row of page) found.push(timelineEventOf(row));
-        if (page.length < pageLength) return found;
-        last = (found.at(-1)?.position ?? 0) - 1;
-        await giveWay();
-      }
+        .limit(limit);
+      return (await session.all("events.of-state", ofState)).map(timelineEventOf);
     },
     async listArrived(since, upTo, limit) {
       const arrived = events

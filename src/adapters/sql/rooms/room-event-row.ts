@@ -1,10 +1,11 @@
 import type { NewEvent } from "../../../domain/rooms/event-store.ts";
 import type { RoomEvent, TimelineEvent } from "../../../domain/rooms/room-event.ts";
 import type { RoomHead } from "../../../domain/rooms/room-store.ts";
+import type { SentTransaction } from "../../../domain/rooms/sent-event-store.ts";
 import type { EventId } from "../../../protocol/identifiers/event-id.ts";
 import type { RoomId } from "../../../protocol/identifiers/room-id.ts";
 import type { UserId } from "../../../protocol/identifiers/user-id.ts";
-import type { EventRow, NewEventRow, RoomHeadRow } from "../dialect/room-statements.ts";
+import type { EventRow, NewEventRow, RoomHeadRow, SentEventRow } from "../dialect/room-statements.ts";
 import { StorageInconsistencyError } from "../storage-inconsistency-error.ts";
 import type { StreamValue } from "../stream-buffer.ts";
 
@@ -68,4 +69,8 @@ export function headRow(head: RoomHead): RoomHeadRow {
     joined_members: head.joinedMembers,
     invited_members: head.invitedMembers,
   };
+}
+
+export function sentEventRow({ userId, deviceId, transactionId, roomId, eventType }: SentTransaction): SentEventRow {
+  return { user_id: userId, device_id: deviceId, txn_id: transactionId, room_id: roomId, event_type: eventType };
 }

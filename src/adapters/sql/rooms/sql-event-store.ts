@@ -1,8 +1,10 @@
-import type { EventStore, MembershipChange } from "../../../domain/rooms/event-store.ts";
-import type { NewMemberRow } from "../dialect/room-statements.ts";
+import type { EventStore, MembershipChange, Relation } from "../../../domain/rooms/event-store.ts";
+import type { NewMemberRow, NewRelationRow } from "../dialect/room-statements.ts";
 import type { SqlSession } from "../session.ts";
+import { annotationDigest } from "./annotation-digest.ts";
+import { endRelation } from "./end-relation.ts";
 import { eventReadings } from "./event-readings.ts";
-import { eventOf, headRow, newEventRow } from "./room-event-row.ts";
+import { eventOf, headRow, newEventRow, sentEventRow } from "./room-event-row.ts";
 
 export function sqlEventStore(session: SqlSession): EventStore {
   const { db, hot } = session;
@@ -17,9 +19,12 @@ export function sqlEventStore(session: SqlSession): EventStore {
     },
     async append(event, membership) {
       const member = membership && memberOf(membership);
-      const { relation } = event;
+      const relation = event.relation && relationRow(event.relation);
       const head = headRow(event.head);
-      session.stream.add((position) => hot.append({ event: newEventRow(event, position), head, member, relation }));
+      const sent = event.sent && { ...sentEventRow(event.sent.transaction), sent_at: event.sent.at };
+      session.stream.add((position) =>
+        hot.append({ event: newEventRow(event, position), head, member, relation, sent }),
+      );
     },
     async redact({ eventId, redactedBy, content, envelope }) {
       const redacted = db
@@ -27,9 +32,13 @@ export function sqlEventStore(session: SqlSession): EventStore {
         .set({ redacted_by: redactedBy, content, envelope })
         .where("event_id", "=", eventId);
       await session.run("events.redact", redacted);
-      await session.run("event_relations.remove", db.deleteFrom("event_relations").where("event_id", "=", eventId));
+      await endRelation(session, eventId);
     },
   };
+}
+
+function relationRow({ parentId, relType, key }: Relation): NewRelationRow {
+  return { parent_id: parentId, rel_type: relType, key_digest: key === undefined ? null : annotationDigest(key) };
 }
 
 function memberOf({ userId, before, after }: MembershipChange): NewMemberRow {

@@ -1,12 +1,9 @@
 import type { RoomEvent } from "../../../domain/rooms/room-event.ts";
-import type { RoomStateStore, Snapshot } from "../../../domain/rooms/room-state-store.ts";
+import type { RoomStateStore, Snapshot, StatePoint } from "../../../domain/rooms/room-state-store.ts";
 import type { EventId } from "../../../protocol/identifiers/event-id.ts";
-import type { DeltaRow, SnapshotRow } from "../dialect/room-statements.ts";
+import type { DeltaRow, SnapshotRow, StatePlace, StateRow } from "../dialect/room-statements.ts";
 import type { SqlSession } from "../session.ts";
 import { eventOf } from "./room-event-row.ts";
-
-/** Rows that are worked on at once: some ms of work at most. */
-const pageLength = 1000;
 
 export function sqlRoomStateStore(session: SqlSession): RoomStateStore {
   const { db, hot } = session;
@@ -14,8 +11,11 @@ export function sqlRoomStateStore(session: SqlSession): RoomStateStore {
     async listCurrent(roomId, places) {
       return (await hot.listCurrent(roomId, places)).map(eventOf);
     },
-    async listAllCurrent(roomId, types) {
-      return (await hot.listAllCurrent(roomId, types)).map(eventOf);
+    async listPageAfter(event, { from, until }, limit) {
+      const rows = await hot.listStatePage(event.roomId, from, until, limit + 1);
+      const behind = rows.length > limit ? rows.pop() : undefined;
+      const next = behind && ([behind.type, behind.state_key ?? ""] as const);
+      return { events: await asAfter(event, rows), next };
     },
     async findSnapshot(roomId, id) {
       const one = db
@@ -50,46 +50,50 @@ export function sqlRoomStateStore(session: SqlSession): RoomStateStore {
     async listAt(roomId, id, places) {
       return (await hot.listAt(roomId, id, places)).map(eventOf);
     },
-    async listAllAt(roomId, id, types) {
-      const places = await newestPlaces(roomId, id, types && new Set(types));
-      const inForce = [...places].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row.event_id);
-      return listInOrder(inForce.filter((eventId) => eventId !== null));
-    },
   };
 
-  /** By type and state key: what of a snapshot and its ancestors is the newest at each place. */
-  async function newestPlaces(
-    roomId: string,
-    id: number,
-    types: ReadonlySet<string> | undefined,
-  ): Promise<Map<string, DeltaRow>> {
-    const newest = new Map<string, DeltaRow>();
-    const giveWay = session.givingWay();
-    for (const [index, row] of (await listDeltas(roomId, await hot.listChain(roomId, id, 0))).entries()) {
-      // No type has this character (it cannot be stored).
-      const place = `${row.type}\0${row.state_key}`;
-      if ((!types || types.has(row.type)) && !newest.has(place)) newest.set(place, row);
-      if (index % pageLength === 0) await giveWay();
-    }
-    return newest;
+  /** Of the state in force, in order: what was at these places after an event, which is the same where nothing came since. */
+  async function asAfter(
+    { roomId, position, stateAfter }: StatePoint,
+    rows: readonly StateRow[],
+  ): Promise<RoomEvent[]> {
+    const changed = rows.filter((row) => row.taken_at > position);
+    const [first, last] = [changed[0], changed.at(-1)];
+    if (!first || !last) return rows.map(eventOf);
+    const earlier = await listAtBetween(roomId, stateAfter, [keyOf(first), keyOf(last)]);
+    return rows.flatMap((row) => (row.taken_at > position ? (earlier.get(placeOf(row)) ?? []) : eventOf(row)));
   }
 
-  async function listInOrder(eventIds: readonly string[]): Promise<RoomEvent[]> {
-    const found: RoomEvent[] = [];
-    for (let start = 0; start < eventIds.length; start += pageLength) {
-      const page = eventIds.slice(start, start + pageLength);
-      const byId = new Map((await hot.listEvents(page)).map((row) => [row.event_id, row]));
-      for (const row of page.flatMap((eventId) => byId.get(eventId) ?? [])) found.push(eventOf(row));
+  /** By place: what a snapshot has between two places. */
+  async function listAtBetween(roomId: string, id: number, between: readonly [StatePlace, StatePlace]) {
+    const newest = new Map<string, string | null>();
+    for (const row of await listDeltas(roomId, await hot.listChain(roomId, id, 0), between)) {
+      if (!newest.has(placeOf(row))) newest.set(placeOf(row), row.event_id);
     }
-    return found;
+    const events = await hot.listEvents([...newest.values()].filter((eventId) => eventId !== null));
+    const byId = new Map(events.map((row) => [row.event_id, eventOf(row)]));
+    return new Map([...newest].map(([place, eventId]) => [place, eventId === null ? undefined : byId.get(eventId)]));
   }
 
   /** In the order of the chain. */
-  async function listDeltas(roomId: string, chain: readonly SnapshotRow[]): Promise<DeltaRow[]> {
+  async function listDeltas(
+    roomId: string,
+    chain: readonly SnapshotRow[],
+    between?: readonly [StatePlace, StatePlace],
+  ): Promise<DeltaRow[]> {
     const ids = chain.map((snapshot) => snapshot.snapshot_id);
-    const bySnapshot = Map.groupBy(await hot.listDeltas(roomId, ids), (row) => row.snapshot_id);
+    const bySnapshot = Map.groupBy(await hot.listDeltas(roomId, ids, between), (row) => row.snapshot_id);
     return ids.flatMap((id) => bySnapshot.get(id) ?? []);
   }
+}
+
+function keyOf(row: StateRow): StatePlace {
+  return [row.type, row.state_key ?? ""];
+}
+
+/** Names a place, for maps. No type has the character between the two: it cannot be stored. */
+function placeOf(row: { readonly type: string; readonly state_key: string | null }): string {
+  return `${row.type}\0${row.state_key ?? ""}`;
 }
 
 function snapshotOf(row: SnapshotRow): Snapshot {

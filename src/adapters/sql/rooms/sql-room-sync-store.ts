@@ -8,7 +8,6 @@ import type { UserId } from "../../../protocol/identifiers/user-id.ts";
 import { stillThere } from "../dialect/room-statements.ts";
 import type { ChangedRoomRow, ReceiptRow } from "../dialect/room-sync-statements.ts";
 import type { SqlSession } from "../session.ts";
-import { eventOf } from "./room-event-row.ts";
 
 export function sqlRoomSyncStore({ hot, roomsAtOnce }: SqlSession): RoomSyncStore {
   return {
@@ -20,12 +19,9 @@ export function sqlRoomSyncStore({ hot, roomsAtOnce }: SqlSession): RoomSyncStor
       const rows = await hot.listChangedRooms({ userId, since, leftSince, after: after ?? "", limit });
       return { rooms: rows.map(changedRoomOf), isLast: rows.length < limit };
     },
-    async listCurrentBeside(roomId, type) {
-      return (await hot.listCurrentBeside(roomId, type)).map(eventOf);
-    },
     async listOldestMembers(roomId, present, limit) {
-      const memberships = present ? (["join", "invite"] as const) : (["leave", "ban"] as const);
-      return (await hot.listOldestMembers(roomId, memberships, limit)) as UserId[];
+      const [one, other] = present ? (["join", "invite"] as const) : (["leave", "ban"] as const);
+      return (await hot.listOldestMembers({ roomId, one, other, limit })) as UserId[];
     },
     async listNewestReceipts(roomId, reader, since, limit) {
       return (await hot.listNewestReceipts({ roomId, reader, since, limit })).map(receiptOf);

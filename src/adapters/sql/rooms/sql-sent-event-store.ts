@@ -1,8 +1,8 @@
 import { sql } from "kysely";
-import type { SentEventStore, SentTransaction } from "../../../domain/rooms/sent-event-store.ts";
+import type { SentEventStore } from "../../../domain/rooms/sent-event-store.ts";
 import type { EventId } from "../../../protocol/identifiers/event-id.ts";
-import type { SentEventRow } from "../dialect/room-statements.ts";
 import type { SqlSession } from "../session.ts";
+import { sentEventRow } from "./room-event-row.ts";
 
 const key = ["user_id", "device_id", "txn_id", "room_id", "event_type"] as const;
 
@@ -10,14 +10,11 @@ export function sqlSentEventStore(session: SqlSession): SentEventStore {
   const { db, hot } = session;
   return {
     async findSent(transaction) {
-      return (await hot.findSent(rowOf(transaction))) as EventId | undefined;
+      return (await hot.findSent(sentEventRow(transaction))) as EventId | undefined;
     },
     async listTransactionIds(sender, eventIds) {
       const sent = await hot.listSent(sender, eventIds);
       return new Map(sent.map((row) => [row.event_id as EventId, row.txn_id]));
-    },
-    async remember(transaction, eventId, sentAt) {
-      await hot.rememberSent(rowOf(transaction), eventId, sentAt);
     },
     async removeAll({ userId, deviceId }) {
       const sent = db.deleteFrom("sent_events").where("user_id", "=", userId).where("device_id", "=", deviceId);
@@ -36,8 +33,4 @@ export function sqlSentEventStore(session: SqlSession): SentEventStore {
       return session.run("sent_events.forget", forgotten);
     },
   };
-}
-
-function rowOf({ userId, deviceId, transactionId, roomId, eventType }: SentTransaction): SentEventRow {
-  return { user_id: userId, device_id: deviceId, txn_id: transactionId, room_id: roomId, event_type: eventType };
 }

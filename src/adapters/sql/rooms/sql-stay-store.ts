@@ -5,12 +5,13 @@ import type { SqlSession } from "../session.ts";
 export function sqlStayStore(session: SqlSession): StayStore {
   const { db } = session;
   return {
-    async findLastStay(userId, roomId) {
+    async findLastStay(userId, roomId, before = Number.MAX_SAFE_INTEGER) {
       const last = db
         .selectFrom("room_stays")
         .select(["joined_at", "left_at"])
         .where("user_id", "=", userId)
         .where("room_id", "=", roomId)
+        .where("joined_at", "<", before)
         .orderBy("joined_at", "desc")
         .limit(1);
       const row = await session.first("room_stays.last", last);

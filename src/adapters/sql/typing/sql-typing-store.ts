@@ -77,8 +77,7 @@ export function sqlTypingStore(session: SqlSession): TypingStore {
     },
     async remove(roomId, userId) {
       const remove = db.deleteFrom("typing").where("room_id", "=", roomId).where("user_id", "=", userId);
-      await session.run("typing.remove", remove);
-      noteChange(roomId);
+      if ((await session.run("typing.remove", remove)) > 0) noteChange(roomId);
     },
   };
 }

@@ -12,17 +12,21 @@ const atOnce = 50;
  */
 export async function* eventPieces(
   before: string,
-  events: readonly ShownEvent[],
+  pages: AsyncIterable<readonly ShownEvent[]>,
   after: string,
   clock: Clock,
 ): AsyncIterable<string> {
   const format = { now: clock.now(), withRoomId: true };
   const giveWay = givingWay(clock);
   yield before;
-  for (let start = 0; start < events.length; start += atOnce) {
-    await giveWay();
-    const texts = events.slice(start, start + atOnce).map((event) => eventText(event, format));
-    yield `${start === 0 ? "" : ","}${texts.join(",")}`;
+  let comma = "";
+  for await (const events of pages) {
+    for (let start = 0; start < events.length; start += atOnce) {
+      await giveWay();
+      const texts = events.slice(start, start + atOnce).map((event) => eventText(event, format));
+      yield `${comma}${texts.join(",")}`;
+      comma = ",";
+    }
   }
   yield after;
 }

@@ -17,11 +17,12 @@ export const getEventContextEndpoint: Endpoint<GetContextDeps & { readonly clock
   spec: "https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidcontexteventid",
 
   async handle(deps, { requester, params: { roomId = "", eventId = "" }, query }) {
+    const filter = filterParameter(query);
     const context = await getContext(deps, requester, {
       roomId: requireRoomId(roomId, "roomId"),
       eventId: requireEventId(eventId, "eventId"),
-      limit: limitParameter(query, 0),
-      filter: filterParameter(query),
+      limit: limitParameter(query, 0, filter),
+      filter,
     });
     const format = { now: deps.clock.now(), withRoomId: true };
     const { start, end, before, event, after, state } = context;

@@ -1,5 +1,3 @@
-import type { Clock } from "../../../domain/kernel/clock.ts";
-import { givingWay } from "../../../domain/kernel/give-way.ts";
 import {
   type GetMembersDeps,
   getJoinedMembers,
@@ -19,22 +17,20 @@ export const getJoinedMembersByRoomEndpoint: Endpoint<GetMembersDeps> = {
 
   async handle(deps, { requester, params: { roomId = "" } }) {
     const joined = await getJoinedMembers(deps, requester, requireRoomId(roomId, "roomId"));
-    return new StreamedJson(pieces([...joined], deps.clock));
+    return new StreamedJson(pieces(joined));
   },
 };
 
-/** Members of one piece: a millisecond of work. */
-const atOnce = 500;
-
-async function* pieces(joined: readonly (readonly [string, JoinedMember])[], clock: Clock): AsyncIterable<string> {
-  const giveWay = givingWay(clock);
+async function* pieces(pages: AsyncIterable<ReadonlyMap<string, JoinedMember>>): AsyncIterable<string> {
   yield '{"joined":{';
-  for (let start = 0; start < joined.length; start += atOnce) {
-    await giveWay();
-    const texts = joined
-      .slice(start, start + atOnce)
-      .map(([userId, member]) => `${JSON.stringify(userId)}:${JSON.stringify(memberBody(member))}`);
-    yield `${start === 0 ? "" : ","}${texts.join(",")}`;
+  let comma = "";
+  for await (const joined of pages) {
+    if (joined.size === 0) continue;
+    const texts = [...joined].map(
+      ([userId, member]) => `${JSON.stringify(userId)}:${JSON.stringify(memberBody(member))}`,
+    );
+    yield `${comma}${texts.join(",")}`;
+    comma = ",";
   }
   yield "}}";
 }

@@ -17,13 +17,14 @@ export const getRoomEventsEndpoint: Endpoint<GetMessagesDeps & { readonly clock:
   spec: "https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3roomsroomidmessages",
 
   async handle(deps, { requester, params: { roomId = "" }, query }) {
+    const filter = filterParameter(query);
     const page = await getMessages(deps, requester, {
       roomId: requireRoomId(roomId, "roomId"),
       direction: requiredDirection(query),
       from: optionalParameter(query, "from"),
       to: optionalParameter(query, "to"),
-      limit: limitParameter(query, 1),
-      filter: filterParameter(query),
+      limit: limitParameter(query, 1, filter),
+      filter,
     });
     const format = { now: deps.clock.now(), withRoomId: true };
     const members: [string, string][] = [

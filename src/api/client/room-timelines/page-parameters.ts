@@ -7,10 +7,11 @@ import { choiceParameter, optionalParameter, type Query, wholeNumberParameter } 
 const mostEvents = 100;
 const defaultLimit = 10;
 
-/** How many events are asked for: no more than the largest page has. */
-export function limitParameter(query: Query, least: 0 | 1): number {
-  const limit = wholeNumberParameter(query, "limit", defaultLimit);
-  return Math.min(Math.max(limit, least), mostEvents);
+/** How many events are asked for: no more than the largest page has, nor than a filter allows. */
+export function limitParameter(query: Query, least: 0 | 1, filter?: RoomEventFilter): number {
+  const most = filter?.limit ?? mostEvents;
+  const limit = wholeNumberParameter(query, "limit", filter?.limit ?? defaultLimit);
+  return Math.min(Math.max(limit, least), most);
 }
 
 /** @throws MatrixError `M_INVALID_PARAM` */

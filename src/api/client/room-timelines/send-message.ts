@@ -21,7 +21,7 @@ export const sendMessageEndpoint: Endpoint<SendEventDeps> = {
       type: eventType,
       transactionId: txnId,
       content: body,
-      originServerTs: massagedTimestamp(requester, query),
+      originServerTs: massagedTimestamp(deps.clock, requester, query),
     });
     return { event_id: eventId };
   },

@@ -21,7 +21,7 @@ export const setRoomStateWithKeyEndpoint: Endpoint<SetStateEventDeps> = {
       type: eventType,
       stateKey,
       content: body,
-      originServerTs: massagedTimestamp(requester, query),
+      originServerTs: massagedTimestamp(deps.clock, requester, query),
     });
     return { event_id: eventId };
   },

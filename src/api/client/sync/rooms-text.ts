@@ -1,28 +1,30 @@
+import type { EventFields } from "../../../domain/filters/event-fields.ts";
 import { type EventFormat, eventText } from "../../../domain/room-timelines/event-text.ts";
+import { strippedEventText } from "../../../domain/room-timelines/stripped-event-text.ts";
 import type { SyncAnswer } from "../../../domain/sync/sync.ts";
 import { objectText } from "../../../protocol/json-text.ts";
 import { formatPageToken } from "../../../protocol/page-token.ts";
 import { ephemeralTexts } from "./ephemeral-text.ts";
+import { accountDataText, eventPieces, eventsPieces, furtherPieces, type Piece } from "./event-pieces.ts";
 
 type Rooms = SyncAnswer["rooms"];
 type JoinedRoom = Rooms["join"][number];
 type LeftRoom = Rooms["leave"][number];
 type StrippedRoom = Rooms["invite"][number];
-type RoomEvent = LeftRoom["state"][number];
 
 export interface RoomsFormat extends Omit<EventFormat, "withRoomId"> {
   /** What clients asked for the state as: `state`, `state_after`, or that name before it was stable. */
   readonly stateName: string;
+  /** What is told of events; `undefined`: all. */
+  readonly fields: EventFields | undefined;
+  readonly readFurther: SyncAnswer["readFurther"];
 }
-
-/** Events of one piece. */
-const pieceLength = 50;
 
 /**
  * The text of `rooms`, piece by piece: rooms may be many, and their states long.
  * https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync
  */
-export function* roomsPieces(rooms: Rooms, format: RoomsFormat): Iterable<string> {
+export function* roomsPieces(rooms: Rooms, format: RoomsFormat): Iterable<Piece> {
   yield '{"join":{';
   yield* roomPieces(rooms.join, (room) => joinedPieces(room, format));
   yield '},"invite":{';
@@ -36,8 +38,8 @@ export function* roomsPieces(rooms: Rooms, format: RoomsFormat): Iterable<string
 
 function* roomPieces<Room extends { readonly roomId: string }>(
   rooms: readonly Room[],
-  piecesOf: (room: Room) => Iterable<string>,
-): Iterable<string> {
+  piecesOf: (room: Room) => Iterable<Piece>,
+): Iterable<Piece> {
   let start = "";
   for (const room of rooms) {
     yield `${start}${JSON.stringify(room.roomId)}:{`;
@@ -47,13 +49,12 @@ function* roomPieces<Room extends { readonly roomId: string }>(
   }
 }
 
-function* joinedPieces(room: JoinedRoom, format: RoomsFormat): Iterable<string> {
+function* joinedPieces(room: JoinedRoom, format: RoomsFormat): Iterable<Piece> {
   yield* historyPieces(room, format);
   const { summary, ephemeral, unread } = room;
-  const members: [string, string][] = [
-    ["ephemeral", eventsText(ephemeralTexts(ephemeral))],
-    ["unread_notifications", countsText(unread)],
-  ];
+  yield ',"ephemeral":';
+  yield* eventsPieces(ephemeralTexts(ephemeral), (text) => text, format.fields);
+  const members: [string, string][] = [["unread_notifications", countsText(unread)]];
   if (unread.threads && unread.threads.size > 0) {
     const threads = [...unread.threads].map(([rootId, counts]) => [rootId, countsText(counts)] as const);
     members.push(["unread_thread_notifications", objectText(threads)]);
@@ -62,36 +63,26 @@ function* joinedPieces(room: JoinedRoom, format: RoomsFormat): Iterable<string> 
   for (const [name, text] of members) yield `,"${name}":${text}`;
 }
 
-function* historyPieces({ timeline, state, accountData }: LeftRoom, format: RoomsFormat): Iterable<string> {
-  const eventFormat = { now: format.now, withRoomId: false };
+function* historyPieces(room: LeftRoom, format: RoomsFormat): Iterable<Piece> {
+  const { timeline, state, furtherState, accountData } = room;
+  const { now, fields, stateName, readFurther } = format;
+  const eventFormat = { now, withRoomId: false };
   yield '"timeline":{"events":[';
-  yield* eventPieces(timeline.events, (event) => eventText(event, eventFormat));
+  yield* eventPieces(timeline.events, (event) => eventText(event, eventFormat), fields);
   yield `],"limited":${timeline.limited}`;
   if (timeline.previous) yield `,"prev_batch":"${formatPageToken(timeline.previous)}"`;
-  yield `},"${format.stateName}":{"events":[`;
-  yield* eventPieces(state, (event) => eventText({ event }, eventFormat));
-  yield `]},"account_data":${eventsText(accountData.map(accountDataText))}`;
-}
-
-function* eventPieces<Event>(events: readonly Event[], textOf: (event: Event) => string): Iterable<string> {
-  for (let from = 0; from < events.length; from += pieceLength) {
-    const texts = events.slice(from, from + pieceLength).map(textOf);
-    yield `${from === 0 ? "" : ","}${texts.join(",")}`;
+  yield `},"${stateName}":{"events":[`;
+  yield* eventPieces(state, (event) => eventText(event, eventFormat), fields);
+  if (furtherState) {
+    const pages = readFurther(furtherState);
+    yield furtherPieces(pages, { isFirst: state.length === 0 }, (event) => eventText(event, eventFormat), fields);
   }
+  yield ']},"account_data":';
+  yield* eventsPieces(accountData, accountDataText, fields);
 }
 
 function* strippedPieces(name: string, { state }: StrippedRoom): Iterable<string> {
-  yield `"${name}":${eventsText(state.map(strippedText))}`;
-}
-
-/** https://spec.matrix.org/v1.19/client-server-api/#stripped-state */
-function strippedText({ type, stateKey = "", sender, content }: RoomEvent): string {
-  return objectText([
-    ["type", JSON.stringify(type)],
-    ["state_key", JSON.stringify(stateKey)],
-    ["sender", JSON.stringify(sender)],
-    ["content", content],
-  ]);
+  yield `"${name}":${eventsText(state.map(strippedEventText))}`;
 }
 
 function summaryText({ joinedMembers, invitedMembers, heroes }: NonNullable<JoinedRoom["summary"]>): string {
@@ -104,10 +95,6 @@ function summaryText({ joinedMembers, invitedMembers, heroes }: NonNullable<Join
 
 function countsText({ notifications, highlights }: { notifications: number; highlights: number }): string {
   return `{"notification_count":${notifications},"highlight_count":${highlights}}`;
-}
-
-function accountDataText({ type, content }: LeftRoom["accountData"][number]): string {
-  return `{"type":${JSON.stringify(type)},"content":${content}}`;
 }
 
 function eventsText(events: readonly string[]): string {

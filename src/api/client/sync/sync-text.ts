@@ -1,6 +1,7 @@
 import type { SyncAnswer } from "../../../domain/sync/sync.ts";
 import { arrayText, objectText } from "../../../protocol/json-text.ts";
 import { formatSyncToken } from "../../../protocol/sync-token.ts";
+import { accountDataText, eventsPieces, type Piece } from "./event-pieces.ts";
 import { type RoomsFormat, roomsPieces } from "./rooms-text.ts";
 
 /** Names of the unused fallback keys in drafts of MSC2732, which released clients still read. */
@@ -10,22 +11,23 @@ const draftNames = [
   "device_unused_fallback_keys",
 ] as const;
 
-export interface SyncFormat extends RoomsFormat {
+export interface SyncFormat extends Omit<RoomsFormat, "readFurther"> {
   /** Whether the names of MSC2732's draft are sent too. */
   readonly withDraftNames: boolean;
 }
 
 /** The answer of `/sync`, piece by piece: stored contents go in as the text that they are. */
-export function* syncPieces(answer: SyncAnswer, format: SyncFormat): Iterable<string> {
-  yield `${restText(answer, format.withDraftNames).slice(0, -1)},"rooms":`;
-  yield* roomsPieces(answer.rooms, format);
+export function* syncPieces(answer: SyncAnswer, format: SyncFormat): Iterable<Piece> {
+  yield `${restText(answer, format.withDraftNames).slice(0, -1)},"account_data":`;
+  yield* eventsPieces(answer.accountData, accountDataText, format.fields);
+  yield ',"rooms":';
+  yield* roomsPieces(answer.rooms, { ...format, readFurther: answer.readFurther });
   yield "}";
 }
 
 function restText(answer: SyncAnswer, withDraftNames: boolean): string {
   return objectText([
     ["next_batch", JSON.stringify(formatSyncToken(answer.nextBatch))],
-    ["account_data", eventsText(answer.accountData.map(accountDataText))],
     ["device_lists", JSON.stringify(answer.deviceLists)],
     ...(answer.device ? deviceMembers(answer.device, withDraftNames) : []),
   ]);
@@ -47,10 +49,6 @@ function deviceMembers(
 
 function eventsText(events: readonly string[]): string {
   return objectText([["events", arrayText(events)]]);
-}
-
-function accountDataText({ type, content }: SyncAnswer["accountData"][number]): string {
-  return `{"type":${JSON.stringify(type)},"content":${content}}`;
 }
 
 /** Exactly these three members (rule S3). */

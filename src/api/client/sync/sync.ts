@@ -5,6 +5,7 @@ import { type SyncAnswer, type SyncDeps, sync } from "../../../domain/sync/sync.
 import { type Endpoint, RenderedJson, StreamedJson } from "../../endpoint.ts";
 import { optionalParameter, type Query, wholeNumberParameter } from "../../reading/query-parameter.ts";
 import { clientPaths } from "../client-paths.ts";
+import type { Piece } from "./event-pieces.ts";
 import { syncPieces } from "./sync-text.ts";
 
 export interface SyncEndpointDeps extends Omit<SyncDeps, "snapshots"> {
@@ -25,17 +26,22 @@ export const syncEndpoint: Endpoint<SyncEndpointDeps> = {
 
   async handle(deps, { requester, query, onHangUp }) {
     const stateName = stateNameOf(query);
+    const filter = await findSyncFilter(deps, requester, optionalParameter(query, "filter"));
     const answer = await sync(deps, requester, {
       since: optionalParameter(query, "since"),
       timeout: wholeNumberParameter(query, "timeout", 0),
       fullState: optionalParameter(query, "full_state") === "true",
       stateAtEnd: stateName !== "state",
-      filter: await findSyncFilter(deps, requester, optionalParameter(query, "filter")),
+      filter,
       onHangUp,
     });
     const withDraftNames = deps.compatibility.msc2732DraftNames;
-    const pieces = syncPieces(answer, { stateName, withDraftNames, now: deps.clock.now() });
-    return isLong(answer) ? new StreamedJson(inTurns(pieces, deps.clock)) : new RenderedJson([...pieces].join(""));
+    const fields = filter.eventFields;
+    const pieces = syncPieces(answer, { stateName, withDraftNames, fields, now: deps.clock.now() });
+    // Where only some fields are told every event is parsed.
+    return fields || isLong(answer)
+      ? new StreamedJson(inTurns(pieces, deps.clock))
+      : new RenderedJson([...pieces].join(""));
   },
 };
 
@@ -51,7 +57,8 @@ const mostEventsAtOnce = 500;
 
 function isLong({ rooms: { join, invite, knock, leave } }: SyncAnswer): boolean {
   let count = 0;
-  for (const { timeline, state, accountData } of [...join, ...leave]) {
+  for (const { timeline, state, furtherState, accountData } of [...join, ...leave]) {
+    if (furtherState) return true;
     count += timeline.events.length + state.length + accountData.length;
   }
   for (const { ephemeral } of join) count += ephemeral.receipts.length;
@@ -59,10 +66,12 @@ function isLong({ rooms: { join, invite, knock, leave } }: SyncAnswer): boolean 
   return count > mostEventsAtOnce;
 }
 
-async function* inTurns(pieces: Iterable<string>, clock: Clock): AsyncIterable<string> {
+async function* inTurns(pieces: Iterable<Piece>, clock: Clock): AsyncIterable<string> {
   const giveWay = givingWay(clock);
   for (const piece of pieces) {
-    await giveWay();
-    yield piece;
+    for await (const text of typeof piece === "string" ? [piece] : piece) {
+      await giveWay();
+      yield text;
+    }
   }
 }

@@ -1,12 +1,12 @@
 import type { RoomVersion } from "../../../protocol/events/room-version.ts";
 import { isJsonObject, type JsonObject } from "../../../protocol/json.ts";
-import type { JudgedEvent, StateKey } from "./auth-event.ts";
+import type { SelectingEvent, StateKey } from "./auth-event.ts";
 
 /**
  * The places in the state whose events an event names in its `auth_events`, where there are such events; each once.
  * https://spec.matrix.org/v1.19/server-server-api/#auth-events-selection
  */
-export function authEventKeys(event: JudgedEvent, version: RoomVersion): StateKey[] {
+export function authEventKeys(event: SelectingEvent, version: RoomVersion): StateKey[] {
   if (event.type === "m.room.create") return [];
   // From version 12 on the room id says which the create event is.
   const create: StateKey[] = version.roomIdIsHash ? [] : [["m.room.create", ""]];
@@ -17,7 +17,7 @@ export function authEventKeys(event: JudgedEvent, version: RoomVersion): StateKe
   return keys;
 }
 
-function addMembershipKeys({ stateKey, content }: JudgedEvent, keys: StateKey[], members: Set<string>): void {
+function addMembershipKeys({ stateKey, content }: SelectingEvent, keys: StateKey[], members: Set<string>): void {
   const { membership, join_authorised_via_users_server: authoriser } = content;
   if (stateKey !== undefined) members.add(stateKey);
   if (membership === "join" || membership === "invite" || membership === "knock") keys.push(["m.room.join_rules", ""]);

@@ -14,11 +14,24 @@ export interface AuthEvent {
   readonly content: JsonObject;
 }
 
+/** One of an event's `auth_events`. */
+export interface NamedAuthEvent extends AuthEvent {
+  /** The room that it is in. */
+  readonly roomId: RoomId;
+  /** It was refused when it came: https://spec.matrix.org/v1.19/server-server-api/#rejection */
+  readonly isRejected: boolean;
+}
+
+/** What says which events belong into an event's `auth_events`. */
+export type SelectingEvent = Pick<AuthEvent, "type" | "stateKey" | "sender" | "content">;
+
 /** An event that is to be judged. Its id is not known before it is signed. */
-export interface JudgedEvent extends Omit<AuthEvent, "eventId"> {
+export interface JudgedEvent extends SelectingEvent {
   /** As the event says it: `undefined` in the `m.room.create` of version 12, which makes its room's id. */
   readonly roomId: RoomId | undefined;
   readonly prevEvents: readonly EventId[];
+  /** Those that it names, in whatever room they are: who judges has them all. */
+  readonly authEvents: readonly NamedAuthEvent[];
   /** Before version 11, of an `m.room.redaction`. */
   readonly redacts?: EventId | undefined;
   /** The servers whose signatures on it are valid; absent: the sender's alone. */
@@ -28,7 +41,7 @@ export interface JudgedEvent extends Omit<AuthEvent, "eventId"> {
 /** A place in a room's state. */
 export type StateKey = readonly [type: string, stateKey: string];
 
-/** The state that an event is judged against: what `authEventKeys` names of it is enough, and `m.room.create`. */
+/** The state that an event is judged against, of events that were accepted: what `authEventKeys` names of it is enough, and `m.room.create`. */
 export interface AuthState {
   find(type: string, stateKey: string): AuthEvent | undefined;
 }

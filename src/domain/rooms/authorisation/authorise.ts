@@ -2,6 +2,7 @@ import type { RoomVersion } from "../../../protocol/events/room-version.ts";
 import { serverNameOf } from "../../../protocol/identifiers/user-id.ts";
 import type { AuthEvent, AuthState, JudgedEvent, Refusal } from "./auth-event.ts";
 import { currentMembership } from "./current-membership.ts";
+import { judgeAuthEvents } from "./judge-auth-events.ts";
 import { judgeCreate } from "./judge-create.ts";
 import { judgeMembership } from "./judge-membership.ts";
 import { judgePowerLevels } from "./judge-power-levels.ts";
@@ -13,9 +14,6 @@ import { powerLevelOf, requiredEventLevel, requiredLevel } from "./power-levels.
  * rules' numbers in versions 10 and 11; a refusal has the number of the version itself.
  * https://spec.matrix.org/v1.19/rooms/v10/#authorisation-rules, …/v11/…, …/v12/…
  *
- * The rules about the list of `auth_events` itself (2, but for 2.4) are the caller's: what `authEventKeys` names of an
- * accepted state keeps them.
- *
  * @throws MatrixError M_BAD_JSON for a signed third-party invite that has no canonical JSON
  */
 export function authorise(version: RoomVersion, event: JudgedEvent, state: AuthState): Refusal | undefined {
@@ -23,27 +21,27 @@ export function authorise(version: RoomVersion, event: JudgedEvent, state: AuthS
   if (event.type === "m.room.create") return judgeCreate(version, event);
   const judgement = { version, event, state };
   const create = state.find("m.room.create", "");
-  const refusal = judgeRoom(judgement, create);
+  const refusal = judgeRoomId(judgement, create) ?? judgeAuthEvents(judgement) ?? judgeOrigin(judgement, create);
   if (refusal || create === undefined) return refusal;
   // 4
   if (event.type === "m.room.member") return judgeMembership(judgement, create);
   return judgeMembersEvent(judgement, create);
 }
 
-/** Rules 2.4 and 3, and rule 2 of version 12: whether this is a room for the sender. */
-function judgeRoom(judgement: Judgement, create: AuthEvent | undefined): Refusal | undefined {
-  const { version, event } = judgement;
-  if (version.roomIdIsHash && (create === undefined || event.roomId !== `!${create.eventId.slice(1)}`)) {
-    return { rule: "2", reason: "The room's id is not that of its m.room.create event" };
-  }
-  // 2.4
+/** Rule 2 of version 12. */
+function judgeRoomId({ version, event }: Judgement, create: AuthEvent | undefined): Refusal | undefined {
+  const isItsRoom = create !== undefined && event.roomId === `!${create.eventId.slice(1)}`;
+  if (!version.roomIdIsHash || isItsRoom) return undefined;
+  return { rule: "2", reason: "The room's id is not that of its m.room.create event" };
+}
+
+/** Rule 3, for which the state has an `m.room.create` as well. */
+function judgeOrigin(judgement: Judgement, create: AuthEvent | undefined): Refusal | undefined {
+  const { event } = judgement;
   if (create === undefined) return refuse(judgement, "2.4", "The room has no m.room.create event");
-  // 3
   const isClosed = create.content["m.federate"] === false;
-  if (isClosed && serverNameOf(event.sender) !== serverNameOf(create.sender)) {
-    return refuse(judgement, "3", "The room is closed to other servers than its own");
-  }
-  return undefined;
+  if (!isClosed || serverNameOf(event.sender) === serverNameOf(create.sender)) return undefined;
+  return refuse(judgement, "3", "The room is closed to other servers than its own");
 }
 
 /** Rules 5 to 10: events that only members send. */

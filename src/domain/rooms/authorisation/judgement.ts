@@ -18,8 +18,9 @@ export function refuse({ version }: Pick<Judgement, "version">, rule: string, re
   return { rule: version.id === "12" ? numberIn12(rule) : rule, reason };
 }
 
-/** Version 12 has a new rule 2, and a new 10.4 in what was rule 9. */
+/** Version 12 has a new rule 2, nothing that was 2.4, and a new 10.4 in what was rule 9. */
 function numberIn12(rule: string): string {
+  if (rule === "2.5") return "3.4";
   const [chapter = 0, item, ...deeper] = rule.split(".").map(Number);
   if (chapter === 1) return rule;
   if (item === undefined) return String(chapter + 1);

@@ -1,6 +1,6 @@
 import type { UserId } from "../../../protocol/identifiers/user-id.ts";
 import type { AccountData, AccountDataStore } from "../../account-data/account-data-store.ts";
-import { passes } from "../../filters/event-filter.ts";
+import { passesWithoutSender } from "../../filters/event-filter.ts";
 import type { SyncFilter } from "../../filters/filter.ts";
 import type { StreamPosition } from "../../kernel/stream-position.ts";
 import type { Reading } from "../../kernel/unit-of-work.ts";
@@ -22,5 +22,5 @@ export async function accountDataSection(
   if (edited !== undefined || since === "everything") {
     told.unshift({ type: pushRulesType, content: pushRulesText(userId, edited?.content) });
   }
-  return told.filter(({ type }) => passes(filter, type));
+  return told.filter(({ type }) => passesWithoutSender(filter, type));
 }

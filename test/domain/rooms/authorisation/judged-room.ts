@@ -3,7 +3,9 @@ import type {
   AuthEvent,
   AuthState,
   JudgedEvent,
+  NamedAuthEvent,
   Refusal,
+  SelectingEvent,
 } from "../../../../src/domain/rooms/authorisation/auth-event.ts";
 import { authEventKeys } from "../../../../src/domain/rooms/authorisation/auth-event-keys.ts";
 import { authorise } from "../../../../src/domain/rooms/authorisation/authorise.ts";
@@ -51,6 +53,8 @@ export class JudgedRoom {
   readonly version: RoomVersion;
   readonly #state = new Map<string, AuthEvent>();
   #events = 0;
+  /** Which events of the state what is judged names, and which others. */
+  naming: (selected: readonly NamedAuthEvent[]) => readonly NamedAuthEvent[] = (selected) => selected;
 
   constructor(version: RoomVersionId) {
     this.version = roomVersion(version);
@@ -79,8 +83,17 @@ export class JudgedRoom {
   }
 
   put(type: string, stateKey: string, sender: UserId, content: JsonObject): void {
-    const event = { eventId: `$event${this.#events++}` as EventId, type, stateKey, sender, content };
+    const event = { eventId: this.#newId(), type, stateKey, sender, content };
     this.#state.set(JSON.stringify([type, stateKey]), event);
+  }
+
+  /** An event of this room that does not stand in its state. */
+  accepted(event: SelectingEvent): NamedAuthEvent {
+    return { ...event, eventId: this.#newId(), roomId: this.id, isRejected: false };
+  }
+
+  #newId(): EventId {
+    return `$event${this.#events++}` as EventId;
   }
 
   remove(type: string): void {
@@ -106,7 +119,8 @@ export class JudgedRoom {
   }
 
   event(type: string, sender: UserId, content: JsonObject = {}): JudgedEvent {
-    return { type, stateKey: undefined, sender, content, roomId: this.id, prevEvents: ["$before" as EventId] };
+    const prevEvents = ["$before" as EventId];
+    return { type, stateKey: undefined, sender, content, roomId: this.id, prevEvents, authEvents: [] };
   }
 
   stateEvent(type: string, stateKey: string, sender: UserId, content: JsonObject = {}): JudgedEvent {
@@ -121,9 +135,13 @@ export class JudgedRoom {
     return this.stateEvent("m.room.power_levels", "", sender, this.levels(change));
   }
 
-  /** Judges against no more of the state than `authEventKeys` names, and `m.room.create`. */
+  /**
+   * Judges against no more of the state than `authEventKeys` names, and `m.room.create`. What the event names is decided
+   * here, for it is made before its room is complete.
+   */
   judge(event: JudgedEvent): Refusal | undefined {
-    const places = [...authEventKeys(event, this.version), ["m.room.create", ""] as const];
+    const keys = authEventKeys(event, this.version);
+    const places = [...keys, ["m.room.create", ""] as const];
     const named = new Set(places.map((place) => JSON.stringify(place)));
     const state: AuthState = {
       find: (type, stateKey) => {
@@ -133,6 +151,10 @@ export class JudgedRoom {
         return this.#state.get(place);
       },
     };
-    return authorise(this.version, event, state);
+    const hasRoom = this.find("m.room.create", "") !== undefined;
+    const roomId = hasRoom ? this.id : (event.roomId as RoomId);
+    const found = keys.flatMap(([type, stateKey]) => this.find(type, stateKey) ?? []);
+    const authEvents = this.naming(found.map((named) => ({ ...named, roomId, isRejected: false })));
+    return authorise(this.version, { ...event, authEvents }, state);
   }
 }

@@ -10,6 +10,7 @@ import { federationStatements } from "./hot/federation-statements.ts";
 import { keyBackupStatements } from "./hot/key-backup-statements.ts";
 import { membershipStatements } from "./hot/membership-statements.ts";
 import { queryStatements } from "./hot/query-statements.ts";
+import { relationStatements } from "./hot/relation-statements.ts";
 import { remoteDeviceListStatements } from "./hot/remote-device-list-statements.ts";
 import { requesterStatements } from "./hot/requester-statements.ts";
 import { roomStateStatements } from "./hot/room-state-statements.ts";
@@ -65,6 +66,7 @@ export class PostgresSession implements SqlSession, StatementRunner {
       ...roomStatements(this),
       ...roomStateStatements(this),
       ...roomSyncStatements(this),
+      ...relationStatements(this),
       ...sentEventStatements(this),
       ...uploadStatements(this),
     };

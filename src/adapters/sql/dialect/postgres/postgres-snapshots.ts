@@ -1,3 +1,4 @@
+import { Pace } from "../../../../domain/kernel/pace.ts";
 import type { ReadingAll, Snapshots } from "../../../../domain/kernel/unit-of-work.ts";
 import { ReadGroups, type ReadGroupsOptions } from "./read-groups.ts";
 
@@ -9,9 +10,10 @@ export class PostgresSnapshots<Stores> implements Snapshots<Stores> {
   readonly #reads: ReadGroups<Stores>;
   readonly #asks: ReadGroups<Stores>;
 
-  constructor(options: Omit<ReadGroupsOptions<Stores>, "inSnapshot">) {
-    this.#reads = new ReadGroups({ ...options, inSnapshot: true });
-    this.#asks = new ReadGroups({ ...options, readers: mostAsking, inSnapshot: false });
+  constructor(options: Omit<ReadGroupsOptions<Stores>, "inSnapshot" | "pace">) {
+    const pace = new Pace(options.clock);
+    this.#reads = new ReadGroups({ ...options, pace, inSnapshot: true });
+    this.#asks = new ReadGroups({ ...options, pace, readers: mostAsking, inSnapshot: false });
   }
 
   read<T>(work: (stores: ReadingAll<Stores>) => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import type { Clock } from "../../../../domain/kernel/clock.ts";
+import type { Pace } from "../../../../domain/kernel/pace.ts";
 import { StorageUnavailableError } from "../../../../domain/kernel/storage-unavailable-error.ts";
 import type { ReadingAll } from "../../../../domain/kernel/unit-of-work.ts";
 import { watchedWork } from "../watched-work.ts";
@@ -22,6 +23,8 @@ export interface ReadGroupsOptions<Stores> {
   readonly sessions: SessionPool<Stores>;
   readonly guard: PostgresGuard;
   readonly clock: Clock;
+  /** In which reads are answered: those of several groups may be through in one turn of the event loop. */
+  readonly pace: Pace;
   /** Snapshots at once. */
   readonly readers: number;
   readonly watchdog: boolean;
@@ -91,7 +94,7 @@ export class ReadGroups<Stores> {
 
   /** Answers all reads, or none: then it throws. */
   async #transaction(reads: readonly WaitingRead<Stores>[]): Promise<void> {
-    const { connections, guard, sessions, watchdog, inSnapshot } = this.#options;
+    const { connections, guard, sessions, pace, watchdog, inSnapshot } = this.#options;
     guard.requireTrust();
     const connection = await databaseWork(() => connections.take());
     const transaction = new Transaction(connection, { name: "snapshot", unhurried: false });
@@ -108,7 +111,7 @@ export class ReadGroups<Stores> {
       rejectFailed(reads, outcomes);
       // What was read is what it is: nobody waits for the end of a transaction that has changed nothing.
       for (const [index, outcome] of outcomes.entries()) {
-        if (outcome.status === "fulfilled") reads[index]?.resolve(outcome.value);
+        if (outcome.status === "fulfilled") pace.begin(() => reads[index]?.resolve(outcome.value));
       }
       failed = outcomes.some(({ status }) => status === "rejected");
     } finally {

@@ -7,6 +7,7 @@ import { federationStatements } from "./hot/federation-statements.ts";
 import { keyBackupStatements } from "./hot/key-backup-statements.ts";
 import { membershipStatements } from "./hot/membership-statements.ts";
 import { queryStatements } from "./hot/query-statements.ts";
+import { relationStatements } from "./hot/relation-statements.ts";
 import { remoteDeviceListStatements } from "./hot/remote-device-list-statements.ts";
 import { requesterStatements } from "./hot/requester-statements.ts";
 import { roomStateStatements } from "./hot/room-state-statements.ts";
@@ -31,6 +32,7 @@ export function sqliteHotStatements(connection: SqliteConnection): HotStatements
     ...sendingStatements(connection),
     ...syncStatements(connection),
     ...eventStatements(connection),
+    ...relationStatements(connection),
     ...membershipStatements(connection),
     ...roomStatements(connection),
     ...roomStateStatements(connection),

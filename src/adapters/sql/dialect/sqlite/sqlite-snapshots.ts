@@ -11,7 +11,7 @@ interface WaitingRead<Stores> {
 }
 
 /** Ms after which a snapshot ends: what waits beyond is for the next, and the event loop has a turn. */
-const longestGroup = 10;
+const longestGroup = 5;
 
 /** Reads on a connection, one after another. Those that wait together share a snapshot. */
 export class SqliteSnapshots<Stores> implements Snapshots<Stores> {

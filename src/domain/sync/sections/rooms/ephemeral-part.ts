@@ -1,6 +1,5 @@
 import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
-import { passes } from "../../../filters/event-filter.ts";
-import { passesRoom } from "../../../filters/room-event-filter.ts";
+import { passesBeside, passesRoom } from "../../../filters/room-event-filter.ts";
 import type { StreamPosition } from "../../../kernel/stream-position.ts";
 import type { Receipt } from "../../../receipts/receipt-store.ts";
 import type { RoomSectionStores, RoomsQuestion } from "./room-question.ts";
@@ -25,7 +24,7 @@ export async function readEphemeral(
   { roomId, hasTyping, hasReceipts }: ChangedRoom,
   since: StreamPosition,
 ): Promise<EphemeralPart> {
-  const isTold = (type: string) => passesRoom(filter, roomId) && passes(filter, type);
+  const isTold = (type: string) => passesRoom(filter, roomId) && passesBeside(filter, type, () => false);
   const typing = hasTyping && isTold("m.typing") ? await stores.typing.listTyping(roomId) : undefined;
   const others = typing?.filter((typist) => !ignored.has(typist));
   const receipts = hasReceipts ? await stores.roomSync.listNewestReceipts(roomId, userId, since, mostReceipts) : [];

@@ -1,12 +1,14 @@
 import type { AccountData } from "../../../account-data/account-data-store.ts";
+import { noPage } from "../../../kernel/pages.ts";
 import { isInTimeline } from "../../../rooms/is-in-timeline.ts";
 import type { TimelineEvent } from "../../../rooms/room-event.ts";
 import { isKnown, type RoomHistory, shownTimeline } from "./joined-room.ts";
 import { noTimeline, readTimeline, type TimelinePart } from "./read-timeline.ts";
 import type { RoomSectionStores, RoomsQuestion } from "./room-question.ts";
 import type { ChangedRoom } from "./room-sync-store.ts";
-import { listStateChanges, readState } from "./state-part.ts";
-import { pastState } from "./state-sources.ts";
+import { listStateChanges, noChanges } from "./state-changes.ts";
+import { readState } from "./state-part.ts";
+import { pastMembers } from "./state-sources.ts";
 
 /**
  * A room that the user has left, or is banned from: what happened until then. Who was not in it since the last answer (an
@@ -24,10 +26,11 @@ export async function readLeftRoom(
   if (!own || !isInTimeline(own)) return undefined;
   const leftAt = stay?.leftAt ?? 0;
   const wasThere = leftAt > question.since && !isForgotten;
-  const history = wasThere ? await readUntil(stores, question, room, leftAt) : { timeline: noTimeline, state: [] };
+  const history = wasThere ? await readUntil(stores, question, room, leftAt) : { timeline: noTimeline, state: noPage };
   // Whoever is banned after having left, say.
   const timeline = own.position > leftAt || isForgotten ? withLast(history.timeline, own, room) : history.timeline;
-  return { roomId, timeline: await shownTimeline(stores, question, timeline), state: history.state, accountData };
+  const { items: state, next: furtherState } = history.state;
+  return { roomId, timeline: await shownTimeline(stores, question, timeline), state, furtherState, accountData };
 }
 
 async function readUntil(stores: RoomSectionStores, question: RoomsQuestion, room: ChangedRoom, leftAt: number) {
@@ -38,9 +41,16 @@ async function readUntil(stores: RoomSectionStores, question: RoomsQuestion, roo
   const [last] = await stores.events.listNewest(roomId, range, 1);
   const isWhole = question.whole || since === 0;
   const state = await readState(stores, range, {
-    ...{ source: pastState(stores, roomId, last?.stateAfter ?? 0), timeline, filter: question.filter.state },
-    ...{ changes: isWhole ? undefined : await listStateChanges(stores, range, timeline) },
-    ...{ atEnd: question.stateAtEnd, members: isWhole ? [question.requester.userId] : [] },
+    ...{ timeline, isWhole, changes: isWhole ? noChanges : await listStateChanges(stores, range, timeline) },
+    ...{
+      filter: question.filter.state,
+      eventFormat: question.eventFormat,
+      atEnd: question.stateAtEnd,
+      isLaden: question.isLaden,
+      lastSeen: last,
+    },
+    listMembers: pastMembers(stores, roomId, last?.stateAfter ?? 0),
+    members: isWhole ? [question.requester.userId] : [],
   });
   return { timeline, state };
 }

@@ -1,6 +1,6 @@
-import { passesEvent, passesRoom } from "../../../filters/room-event-filter.ts";
+import { passesRoom } from "../../../filters/room-event-filter.ts";
 import type { StreamPosition } from "../../../kernel/stream-position.ts";
-import { hasContentMember } from "../../../rooms/content-member.ts";
+import { listPassing } from "../../../room-timelines/list-passing.ts";
 import type { TimelinePlace } from "../../../rooms/event-store.ts";
 import type { TimelineEvent } from "../../../rooms/room-event.ts";
 import type { Stay } from "../../../rooms/stay-store.ts";
@@ -26,6 +26,9 @@ export const noTimeline: TimelinePart = {
   isComplete: true,
 };
 
+/** Events of a timeline whose length is not asked for. */
+const defaultLimit = 10;
+
 /** Events that are looked through for those that a filter lets pass. */
 const mostLookedAt = 500;
 
@@ -41,17 +44,18 @@ export async function readTimeline(
 ): Promise<TimelinePart> {
   const { timeline: filter } = question.filter;
   if (!passesRoom(filter, roomId)) return { ...noTimeline, isComplete: false };
+  const { limit = defaultLimit } = filter;
   const shown: SeenEvent[] = [];
   const covered: TimelineEvent[] = [];
   let end = upTo;
-  let pageLength = filter.limit + 1;
+  let pageLength = limit + 1;
   for (let looked = 0; looked < mostLookedAt; looked += pageLength, pageLength = furtherPage) {
     const page = await stores.events.listNewest(roomId, { since, upTo: end }, pageLength);
-    const visible = await visibleOf(stores, question, page, stay);
+    const wanted = await wantedOf(stores, question, page, { stay, upTo });
     for (const event of page) {
-      const seen = visible.get(event.position);
-      if (!seen || !isWanted(question, seen)) covered.push(event);
-      else if (shown.length === filter.limit) return part(shown, covered, true);
+      const seen = wanted.get(event.position);
+      if (!seen) covered.push(event);
+      else if (shown.length === limit) return part(shown, covered, true);
       else {
         shown.push(seen);
         covered.push(event);
@@ -74,6 +78,22 @@ function part(shown: readonly SeenEvent[], looked: readonly TimelineEvent[], lim
   return { events, limited, previous, covered, isComplete: !limited };
 }
 
+/**
+ * By position: what the user may see and wants to. State is told whoever has sent it:
+ * https://spec.matrix.org/v1.19/client-server-api/#server-behaviour-13
+ */
+async function wantedOf(
+  stores: RoomSectionStores,
+  question: RoomsQuestion,
+  page: readonly TimelineEvent[],
+  { stay, upTo }: { readonly stay: Stay | undefined; readonly upTo: StreamPosition },
+): Promise<Map<StreamPosition, SeenEvent>> {
+  const { filter, ignored } = question;
+  const heard = page.filter(({ stateKey, sender }) => stateKey !== undefined || !ignored.has(sender));
+  const passing = await listPassing(stores, filter.timeline, heard, upTo);
+  return visibleOf(stores, question, passing, stay);
+}
+
 /** By position. Who was there sees everything; of the time before and after that each event's state decides. */
 async function visibleOf(
   stores: RoomSectionStores,
@@ -88,11 +108,4 @@ async function visibleOf(
   const seen = roomId === undefined ? [] : await listVisible(stores, userId, roomId, others);
   const witnessed = page.filter(wasThere).map((event) => ({ ...event, ownMembership: "join" as const }));
   return new Map([...seen, ...witnessed].map((event) => [event.position, event]));
-}
-
-/** https://spec.matrix.org/v1.19/client-server-api/#server-behaviour-13: state is told whoever has sent it. */
-function isWanted({ filter: { timeline }, ignored }: RoomsQuestion, event: SeenEvent): boolean {
-  if (event.stateKey === undefined && ignored.has(event.sender)) return false;
-  const { type, sender } = event;
-  return passesEvent(timeline, { type, sender, hasUrl: () => hasContentMember(event, "url") });
 }

@@ -2,7 +2,7 @@ import type { EventId } from "../../../../protocol/identifiers/event-id.ts";
 import type { RoomId } from "../../../../protocol/identifiers/room-id.ts";
 import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
 import type { RoomAccountDataStore } from "../../../account-data/room-account-data-store.ts";
-import type { RoomFilter } from "../../../filters/filter.ts";
+import type { RoomFilter, SyncFilter } from "../../../filters/filter.ts";
 import type { Requester } from "../../../kernel/requester.ts";
 import type { StreamPosition } from "../../../kernel/stream-position.ts";
 import type { Reading } from "../../../kernel/unit-of-work.ts";
@@ -36,7 +36,11 @@ export interface RoomsQuestion {
   /** Whether the state is told as it is at the timelines' end; otherwise as it was at their start. */
   readonly stateAtEnd: boolean;
   readonly filter: RoomFilter;
+  /** How events of rooms are told. */
+  readonly eventFormat: SyncFilter["eventFormat"];
   readonly ignored: ReadonlySet<UserId>;
+  /** So much of states has been read for the answer that what is long is left for later. */
+  readonly isLaden: boolean;
 }
 
 /** One room's part of a timeline that a client does not know yet. */

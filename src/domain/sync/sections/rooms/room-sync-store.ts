@@ -5,7 +5,6 @@ import type { UserId } from "../../../../protocol/identifiers/user-id.ts";
 import type { StreamPosition } from "../../../kernel/stream-position.ts";
 import type { Receipt } from "../../../receipts/receipt-store.ts";
 import type { Membership } from "../../../rooms/membership-store.ts";
-import type { RoomEvent } from "../../../rooms/room-event.ts";
 import type { Stay } from "../../../rooms/stay-store.ts";
 
 /** A room of a user in which something has happened. */
@@ -52,8 +51,6 @@ export interface RoomSyncStore {
   listJoinedRooms(userId: UserId): Promise<RoomId[]>;
   /** By room id, those after one; `undefined`: from the first. */
   listChangedRooms(userId: UserId, news: NewsRange, after: RoomId | undefined): Promise<ChangedRooms>;
-  /** The state in force but for that of one type, by type and state key. */
-  listCurrentBeside(roomId: RoomId, type: string): Promise<RoomEvent[]>;
   /**
    * Whose membership is the oldest, the oldest first: of those who are joined or invited (`present`), or of those who have
    * left or are banned.

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../../../protocol/json.ts";
 import type { RoomEvent } from "../../../rooms/room-event.ts";
 import type { RoomSectionStores } from "./room-question.ts";
 import type { ChangedRoom } from "./room-sync-store.ts";
+import type { StateChanges } from "./state-changes.ts";
 import { memberType } from "./state-sources.ts";
 
 export interface RoomSummary {
@@ -21,17 +22,18 @@ const nameTypes = ["m.room.name", "m.room.canonical_alias"] as const;
  * How many are in a room, and who.
  * https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv3sync_response-200_roomsummary
  *
- * @param changes the state events since the last answer; `undefined`: all is told
+ * @param changes since the last answer; `undefined`: all is told
  * @returns `undefined` when nothing of it has changed
  */
 export async function readSummary(
   stores: RoomSectionStores,
   userId: UserId,
   { roomId, joinedMembers, invitedMembers }: ChangedRoom,
-  changes: readonly RoomEvent[] | undefined,
+  changes: StateChanges | undefined,
 ): Promise<RoomSummary | undefined> {
   const tells = ({ type }: RoomEvent) => type === memberType || nameTypes.some((name) => name === type);
-  if (changes && !changes.some(tells)) return undefined;
+  // Of a long gap nobody looks at all.
+  if (changes && !changes.older && !changes.newest.some(tells)) return undefined;
   const heroes = (await hasName(stores, roomId)) ? undefined : await listHeroes(stores, roomId, userId);
   return { joinedMembers, invitedMembers, heroes };
 }

@@ -1,6 +1,7 @@
 import { type AppendedEvent, stillThere } from "../../room-statements.ts";
 import { placeBelow } from "../reserved-position.ts";
 import type { RunQuery, SharedStatement } from "../transaction-batches.ts";
+import { addRelations } from "./append-relations.ts";
 
 const last = "(SELECT position FROM stream WHERE id = 1)";
 
@@ -47,10 +48,8 @@ const endText = `UPDATE room_stays SET left_at = ${last} - stay.left_below
   FROM unnest($1::text[], $2::text[], $3::bigint[]) AS stay(user_id, room_id, left_below)
   WHERE room_stays.user_id = stay.user_id AND room_stays.room_id = stay.room_id AND room_stays.left_at = ${stillThere}`;
 
-const relationsText = `INSERT INTO event_relations (event_id, parent_id, rel_type, type, sender, room_id, depth, position)
-  SELECT event_id, parent_id, rel_type, type, sender, room_id, depth, ${last} - below
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[])
-    AS relation(event_id, parent_id, rel_type, type, sender, room_id, depth, below)`;
+const sentText = `INSERT INTO sent_events (user_id, device_id, txn_id, room_id, event_type, event_id, sent_at)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])`;
 
 /**
  * Statements that are sent at once: from the moment that positions are reserved everybody else's stream waits. A unit may
@@ -65,7 +64,8 @@ export const appendEvents: SharedStatement<AppendedEvent, undefined> = {
       putState(query, appended),
       putMembers(query, appended),
       ...putStays(query, appended),
-      addRelations(query, appended),
+      ...addRelations(query, appended),
+      addSent(query, appended),
     ]);
     return appended.map(() => undefined);
   },
@@ -184,22 +184,21 @@ function listStays(appended: readonly AppendedEvent[]): Stay[] {
   return stays;
 }
 
-async function addRelations(query: RunQuery, appended: readonly AppendedEvent[]): Promise<void> {
-  const related = appended.flatMap(({ event, relation }) => (relation ? [{ event, relation }] : []));
-  if (related.length === 0) return;
-  await query("event_relations.add", relationsText, [
-    related.map(({ event }) => event.event_id),
-    related.map(({ relation }) => relation.parentId),
-    related.map(({ relation }) => relation.relType),
-    related.map(({ event }) => event.type),
-    related.map(({ event }) => event.sender),
-    related.map(({ event }) => event.room_id),
-    related.map(({ event }) => event.depth),
-    related.map(({ event }) => placeBelow(event.position)),
-  ]);
-}
-
 /** No id has this character (it cannot be stored). */
 function stayName(userId: string, roomId: string): string {
   return `${userId}\0${roomId}`;
+}
+
+async function addSent(query: RunQuery, appended: readonly AppendedEvent[]): Promise<void> {
+  const sent = appended.flatMap(({ event, sent }) => (sent ? [{ ...sent, event_id: event.event_id }] : []));
+  if (sent.length === 0) return;
+  await query("sent_events.add", sentText, [
+    sent.map((row) => row.user_id),
+    sent.map((row) => row.device_id),
+    sent.map((row) => row.txn_id),
+    sent.map((row) => row.room_id),
+    sent.map((row) => row.event_type),
+    sent.map((row) => row.event_id),
+    sent.map((row) => row.sent_at),
+  ]);
 }

@@ -5,6 +5,7 @@ import {
   type RoomStateStatements,
   type SnapshotRow,
   type StatePlace,
+  type StateRow,
 } from "../../room-statements.ts";
 import type { StatementRunner } from "../statement-runner.ts";
 import type { SharedStatement } from "../transaction-batches.ts";
@@ -20,9 +21,22 @@ const findCurrent = forEachKey<{ roomId: string; place: StatePlace }, EventRow, 
   answer: (rows) => rows,
 });
 
-const allCurrentText = `${current} WHERE state.room_id = $1 ORDER BY state.type, state.state_key`;
-const currentOfTypesText = `${current} WHERE state.room_id = $1 AND state.type = ANY ($2::text[])
-  ORDER BY state.type, state.state_key`;
+const listPage = forEachKey<
+  { roomId: string; from: StatePlace; until: string; limit: number },
+  StateRow,
+  readonly StateRow[]
+>({
+  name: "room_state.page",
+  parameters: { room_id: "text", type: "text", state_key: "text", until: "text", most: "int" },
+  select: `SELECT ${eventColumns}, state.position AS taken_at
+    FROM room_state state JOIN events event ON event.event_id = state.event_id
+    WHERE state.room_id = asked.room_id AND (state.type, state.state_key) >= (asked.type, asked.state_key)
+      AND state.type < asked.until
+    ORDER BY state.type, state.state_key LIMIT asked.most`,
+  order: "type, state_key",
+  values: ({ roomId, from, until, limit }) => [roomId, ...from, until, limit],
+  answer: (rows) => rows,
+});
 
 /** A snapshot and its ancestors, with the words for which these are. */
 const chain = (roomId: string, id: string, above: string) => `WITH RECURSIVE chain (snapshot_id, parent_id, height) AS (
@@ -48,9 +62,12 @@ const findAt = forEachKey<{ roomId: string; id: number; place: StatePlace }, Eve
   answer: (rows) => rows,
 });
 
-const deltasText = `SELECT snapshot_id, type, state_key, event_id FROM state_deltas
-  WHERE room_id = $1 AND snapshot_id = ANY ($2::bigint[])
+const deltas = (more: string) => `SELECT snapshot_id, type, state_key, event_id FROM state_deltas
+  WHERE room_id = $1 AND snapshot_id = ANY ($2::bigint[])${more}
   ORDER BY snapshot_id, type, state_key`;
+
+const deltasText = deltas("");
+const deltasBetweenText = deltas(" AND (type, state_key) >= ($3, $4) AND (type, state_key) <= ($5, $6)");
 
 interface NewSnapshot {
   readonly roomId: string;
@@ -91,16 +108,17 @@ export function roomStateStatements(runner: StatementRunner): RoomStateStatement
     async listCurrent(roomId, places) {
       return (await Promise.all(places.map((place) => runner.together(findCurrent, { roomId, place })))).flat();
     },
-    async listAllCurrent(roomId, types) {
-      if (!types) return (await runner.read<EventRow>("room_state.list", allCurrentText, [roomId])).rows;
-      return (await runner.read<EventRow>("room_state.list-of-types", currentOfTypesText, [roomId, types])).rows;
+    async listStatePage(roomId, from, until, limit) {
+      return [...(await runner.together(listPage, { roomId, from, until, limit }))];
     },
     addSnapshot: (roomId, snapshot, changes) => runner.together(addSnapshots, { roomId, snapshot, changes }),
     async listChain(roomId, id, above) {
       return (await runner.read<SnapshotRow>("state_snapshots.chain", chainText, [roomId, id, above])).rows;
     },
-    async listDeltas(roomId, ids) {
-      return (await runner.read<DeltaRow>("state_deltas.list", deltasText, [roomId, ids])).rows;
+    async listDeltas(roomId, ids, places) {
+      if (!places) return (await runner.read<DeltaRow>("state_deltas.list", deltasText, [roomId, ids])).rows;
+      const asked = [roomId, ids, ...places.flat()];
+      return (await runner.read<DeltaRow>("state_deltas.between", deltasBetweenText, asked)).rows;
     },
     async listAt(roomId, id, places) {
       return (await Promise.all(places.map((place) => runner.together(findAt, { roomId, id, place })))).flat();

@@ -1,8 +1,7 @@
-import { type EventRow, eventColumns } from "../../room-statements.ts";
 import {
   type ChangedRoomRow,
   type ChangedRoomsOf,
-  isInRoom,
+  type OldestMembers,
   type ReceiptRow,
   type ReceiptsOf,
   type RoomAccountDataRow,
@@ -49,32 +48,16 @@ const listChangedRooms = forEachKey<ChangedRoomsOf, ChangedRoomRow, ChangedRoomR
   answer: (rows) => [...rows],
 });
 
-const currentOfRoom = `SELECT ${eventColumns} FROM room_state state JOIN events event ON event.event_id = state.event_id
-  WHERE state.room_id = asked.room_id`;
+/** Of each of the two memberships the oldest. */
+const oldestOf = (membership: string) => `(SELECT row.user_id, row.position FROM room_members row
+  WHERE row.room_id = asked.room_id AND row.membership = asked.${membership} ORDER BY row.position LIMIT asked.most)`;
 
-const listCurrentBeside = forEachKey<{ roomId: string; type: string }, EventRow, EventRow[]>({
-  name: "room_state.beside",
-  parameters: { room_id: "text", type: "text" },
-  // What stands before the type and what comes after it: of the type itself there may be very many.
-  select: `${currentOfRoom} AND state.type < asked.type UNION ALL ${currentOfRoom} AND state.type > asked.type`,
-  order: "type, state_key",
-  values: ({ roomId, type }) => [roomId, type],
-  answer: (rows) => [...rows],
-});
-
-const listOldestMembers = forEachKey<
-  { roomId: string; memberships: readonly [string, string]; limit: number },
-  { user_id: string },
-  string[]
->({
+const listOldestMembers = forEachKey<OldestMembers, { user_id: string }, string[]>({
   name: "room_members.oldest",
   parameters: { room_id: "text", one: "text", other: "text", most: "int" },
-  select: `SELECT member.user_id, state.position FROM room_state state JOIN room_members member
-      ON member.user_id = state.state_key AND member.room_id = state.room_id
-    WHERE state.room_id = asked.room_id AND state.type = 'm.room.member' AND member.membership IN (asked.one, asked.other)
-    ORDER BY state.position LIMIT asked.most`,
+  select: `${oldestOf("one")} UNION ALL ${oldestOf("other")} ORDER BY position LIMIT asked.most`,
   order: "position",
-  values: ({ roomId, memberships, limit }) => [roomId, ...memberships, limit],
+  values: ({ roomId, one, other, limit }) => [roomId, one, other, limit],
   answer: (rows) => rows.map(({ user_id }) => user_id),
 });
 
@@ -102,7 +85,7 @@ const listOwnReceipts = forEachKey<{ roomId: string; userId: string }, ReceiptRo
 const listTyping = forEachKey<string, { user_id: string }, string[]>({
   name: "typing.list",
   parameters: { room_id: "text" },
-  select: `SELECT typing.user_id FROM typing WHERE typing.room_id = asked.room_id AND ${isInRoom}`,
+  select: "SELECT typing.user_id FROM typing WHERE typing.room_id = asked.room_id",
   order: "user_id",
   values: (roomId) => [roomId],
   answer: (rows) => rows.map(({ user_id }) => user_id),
@@ -145,9 +128,7 @@ export function roomSyncStatements(runner: StatementRunner): RoomSyncStatements 
   return {
     listJoinedRooms: (userId) => runner.together(listJoinedRooms, userId),
     listChangedRooms: (asked) => runner.together(listChangedRooms, asked),
-    listCurrentBeside: (roomId, type) => runner.together(listCurrentBeside, { roomId, type }),
-    listOldestMembers: (roomId, memberships, limit) =>
-      runner.together(listOldestMembers, { roomId, memberships, limit }),
+    listOldestMembers: (asked) => runner.together(listOldestMembers, asked),
     listNewestReceipts: (asked) => runner.together(listNewestReceipts, asked),
     listOwnReceipts: (roomId, userId) => runner.together(listOwnReceipts, { roomId, userId }),
     listTyping: (roomId) => runner.together(listTyping, roomId),

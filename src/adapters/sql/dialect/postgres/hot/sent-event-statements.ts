@@ -1,6 +1,5 @@
 import type { SentEventRow, SentEventStatements } from "../../room-statements.ts";
 import type { StatementRunner } from "../statement-runner.ts";
-import type { SharedStatement } from "../transaction-batches.ts";
 import { forEachKey } from "./for-each.ts";
 
 const findSent = forEachKey<SentEventRow, { event_id: string }, string | undefined>({
@@ -11,30 +10,6 @@ const findSent = forEachKey<SentEventRow, { event_id: string }, string | undefin
   values: (sent) => [sent.user_id, sent.device_id, sent.txn_id, sent.room_id, sent.event_type],
   answer: ([row]) => row?.event_id,
 });
-
-interface NewSentEvent extends SentEventRow {
-  readonly eventId: string;
-  readonly sentAt: number;
-}
-
-const rememberSent: SharedStatement<NewSentEvent, undefined> = {
-  writes: true,
-  async run(query, sent) {
-    const text = `INSERT INTO sent_events (user_id, device_id, txn_id, room_id, event_type, event_id, sent_at)
-      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
-      ON CONFLICT DO NOTHING`;
-    await query("sent_events.remember", text, [
-      sent.map((row) => row.user_id),
-      sent.map((row) => row.device_id),
-      sent.map((row) => row.txn_id),
-      sent.map((row) => row.room_id),
-      sent.map((row) => row.event_type),
-      sent.map((row) => row.eventId),
-      sent.map((row) => row.sentAt),
-    ]);
-    return sent.map(() => undefined);
-  },
-};
 
 const findTransaction = forEachKey<SentBy, SentId, readonly SentId[]>({
   name: "sent_events.of-event",
@@ -64,6 +39,5 @@ export function sentEventStatements(runner: StatementRunner): SentEventStatement
       const find = (eventId: string) => runner.together(findTransaction, { eventId, userId, deviceId });
       return (await Promise.all(eventIds.map(find))).flat();
     },
-    rememberSent: (transaction, eventId, sentAt) => runner.together(rememberSent, { ...transaction, eventId, sentAt }),
   };
 }

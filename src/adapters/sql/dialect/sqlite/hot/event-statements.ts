@@ -4,8 +4,10 @@ import {
   type EventRow,
   type EventStatements,
   eventColumns,
+  everySender,
   type NewEventRow,
   type NewMemberRow,
+  type NewRelationRow,
   type RoomHeadRow,
   stillThere,
 } from "../../room-statements.ts";
@@ -26,11 +28,12 @@ export function eventStatements(connection: SqliteConnection): EventStatements {
   const addEvent = eventAppender(connection);
   const moveRoom = roomMover(connection);
   const addMember = memberAppender(connection);
-  const addRelation = connection.prepare<[string, string, string, string, string, string, number, number], never>(
-    "event_relations.add",
-    `INSERT INTO event_relations (event_id, parent_id, rel_type, type, sender, room_id, depth, position)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  const addSent = connection.prepare<[string, string, string, string, string, string, number], never>(
+    "sent_events.add",
+    `INSERT INTO sent_events (user_id, device_id, txn_id, room_id, event_type, event_id, sent_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
+  const addRelation = relationAppender(connection);
   return {
     async listEvents(eventIds) {
       const giveWay = givingWay(clock);
@@ -43,16 +46,14 @@ export function eventStatements(connection: SqliteConnection): EventStatements {
       }
       return rows;
     },
-    async append({ event, head, member, relation }: AppendedEvent) {
+    async append({ event, head, member, relation, sent }: AppendedEvent) {
+      const { event_id, room_id } = event;
       addEvent(event);
       moveRoom(event, head);
       if (member) addMember(event, member);
-      if (!relation) return;
-      const { event_id, type, sender, room_id, depth, position } = event;
-      addRelation.run(
-        ...([event_id, relation.parentId, relation.relType, type, sender, room_id, depth] as const),
-        position as number,
-      );
+      if (sent)
+        addSent.run(sent.user_id, sent.device_id, sent.txn_id, room_id, sent.event_type, event_id, sent.sent_at);
+      if (relation) addRelation(event, relation);
     },
     async listNewest(roomId, since, upTo, limit) {
       return newest.all(roomId, since, upTo, limit);
@@ -105,6 +106,30 @@ function roomMover(connection: SqliteConnection): (event: NewEventRow, head: Roo
     move.run(position as number, head.depth, state_after, last_snapshot, ...members, room_id);
     removeExtremities.run(room_id);
     addExtremity.run(room_id, event_id, depth);
+  };
+}
+
+/** What an event relates to, and the thread that it is in. */
+function relationAppender(connection: SqliteConnection): (event: NewEventRow, relation: NewRelationRow) => void {
+  const add = connection.prepare<(string | number | null)[], never>(
+    "event_relations.add",
+    `INSERT INTO event_relations (event_id, parent_id, rel_type, type, sender, room_id, depth, position, key_digest)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const lengthen = connection.prepare<[string, string, string, number, number], never>(
+    "threads.lengthen",
+    `INSERT INTO threads (room_id, root_id, sender, events, last_depth, last_position) VALUES (?, ?, ?, 1, ?, ?)
+     ON CONFLICT (room_id, root_id, sender) DO UPDATE SET events = events + 1,
+       last_position = CASE WHEN (last_depth, last_position) < (excluded.last_depth, excluded.last_position)
+         THEN excluded.last_position ELSE last_position END,
+       last_depth = max(last_depth, excluded.last_depth)`,
+  );
+  return (event, { parent_id, rel_type, key_digest }) => {
+    const { event_id, room_id, type, sender, depth } = event;
+    const position = event.position as number;
+    add.run(event_id, parent_id, rel_type, type, sender, room_id, depth, position, key_digest);
+    if (rel_type !== "m.thread") return;
+    for (const whose of [everySender, sender]) lengthen.run(room_id, parent_id, whose, depth, position);
   };
 }
 

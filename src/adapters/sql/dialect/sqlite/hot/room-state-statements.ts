@@ -5,64 +5,41 @@ import {
   eventColumns,
   type RoomStateStatements,
   type SnapshotRow,
-  type StatePlace,
+  type StateRow,
 } from "../../room-statements.ts";
 import type { SqliteConnection } from "../sqlite-connection.ts";
-
-/** Rows that are read at once: some ms of work at most. */
-const pageLength = 200;
 
 /** The state of rooms, now and in the past. Large states do not hold the event loop. */
 export function roomStateStatements(connection: SqliteConnection): RoomStateStatements {
   return { ...currentState(connection), ...pastState(connection) };
 }
 
-function currentState(connection: SqliteConnection): Pick<RoomStateStatements, "listCurrent" | "listAllCurrent"> {
-  const clock = { now: () => connection.wallClock(), monotonic: () => connection.now() };
-  const current = `SELECT ${eventColumns} FROM room_state state JOIN events event ON event.event_id = state.event_id
-    WHERE state.room_id = +?`;
+function currentState(connection: SqliteConnection): Pick<RoomStateStatements, "listCurrent" | "listStatePage"> {
+  const giveWay = givingWay({ now: () => connection.wallClock(), monotonic: () => connection.now() });
   const one = connection.prepare<[string, string, string], EventRow>(
     "room_state.find",
-    `${current} AND state.type = +? AND state.state_key = +?`,
+    `SELECT ${eventColumns} FROM room_state state JOIN events event ON event.event_id = state.event_id
+     WHERE state.room_id = +? AND state.type = +? AND state.state_key = +?`,
   );
-  const page = connection.prepare<[string, string, string, number], EventRow>(
+  const page = connection.prepare<[string, string, string, string, number], StateRow>(
     "room_state.page",
-    `${current} AND (state.type, state.state_key) >= (+?, +?) ORDER BY state.type, state.state_key LIMIT +?`,
+    `SELECT ${eventColumns}, state.position AS taken_at
+     FROM room_state state JOIN events event ON event.event_id = state.event_id
+     WHERE state.room_id = +? AND (state.type, state.state_key) >= (+?, +?) AND state.type < +?
+     ORDER BY state.type, state.state_key LIMIT +?`,
   );
-  const pageOfType = connection.prepare<[string, string, string, number], EventRow>(
-    "room_state.page-of-type",
-    `${current} AND state.type = +? AND state.state_key >= +? ORDER BY state.state_key LIMIT +?`,
-  );
-  /** From a place to the last one that a statement has for it. */
-  async function listFrom(statement: typeof page, roomId: string, [type, stateKey]: StatePlace): Promise<EventRow[]> {
-    const giveWay = givingWay(clock);
-    const rows = statement.all(roomId, type, stateKey, pageLength + 1);
-    let found = rows.length;
-    while (found > pageLength) {
-      await giveWay();
-      const next = rows.pop() as EventRow;
-      const further = statement.all(roomId, next.type, next.state_key ?? "", pageLength + 1);
-      rows.push(...further);
-      found = further.length;
-    }
-    return rows;
-  }
   return {
     async listCurrent(roomId, places) {
       return places.flatMap(([type, stateKey]) => one.first(roomId, type, stateKey) ?? []);
     },
-    async listAllCurrent(roomId, types) {
-      if (!types) return listFrom(page, roomId, ["", ""]);
-      const rows: EventRow[] = [];
-      for (const type of [...new Set(types)].sort()) {
-        for (const row of await listFrom(pageOfType, roomId, [type, ""])) rows.push(row);
-      }
-      return rows;
+    async listStatePage(roomId, from, until, limit) {
+      await giveWay();
+      return page.all(roomId, ...from, until, limit);
     },
   };
 }
 
-function pastState(connection: SqliteConnection): Omit<RoomStateStatements, "listCurrent" | "listAllCurrent"> {
+function pastState(connection: SqliteConnection): Omit<RoomStateStatements, "listCurrent" | "listStatePage"> {
   const clock = { now: () => connection.wallClock(), monotonic: () => connection.now() };
   const add = connection.prepare<[string, number, number | null, number], never>(
     "state_snapshots.add",
@@ -86,6 +63,12 @@ function pastState(connection: SqliteConnection): Omit<RoomStateStatements, "lis
     `SELECT snapshot_id, type, state_key, event_id FROM state_deltas WHERE room_id = +? AND snapshot_id = +?
      ORDER BY type, state_key`,
   );
+  const between = connection.prepare<[string, number, string, string, string, string], DeltaRow>(
+    "state_deltas.between",
+    `SELECT snapshot_id, type, state_key, event_id FROM state_deltas
+     WHERE room_id = +? AND snapshot_id = +? AND (type, state_key) >= (+?, +?) AND (type, state_key) <= (+?, +?)
+     ORDER BY type, state_key`,
+  );
   const delta = connection.prepare<[string, number, string, string], { event_id: string | null }>(
     "state_deltas.find",
     "SELECT event_id FROM state_deltas WHERE room_id = ? AND snapshot_id = ? AND type = ? AND state_key = ?",
@@ -104,11 +87,12 @@ function pastState(connection: SqliteConnection): Omit<RoomStateStatements, "lis
     async listChain(roomId, id, above) {
       return chain.all(roomId, id, roomId, above);
     },
-    async listDeltas(roomId, ids) {
+    async listDeltas(roomId, ids, places) {
       const giveWay = givingWay(clock);
       const rows: DeltaRow[] = [];
       for (const id of ids) {
-        for (const row of deltas.all(roomId, id)) rows.push(row);
+        const found = places ? between.all(roomId, id, ...places[0], ...places[1]) : deltas.all(roomId, id);
+        for (const row of found) rows.push(row);
         await giveWay();
       }
       return rows;

@@ -1,9 +1,8 @@
 import { givingWay } from "../../../../../domain/kernel/give-way.ts";
-import { type EventRow, eventColumns } from "../../room-statements.ts";
 import {
   type ChangedRoomRow,
   type ChangedRoomsOf,
-  isInRoom,
+  type OldestMembers,
   type ReceiptRow,
   type ReceiptsOf,
   type RoomAccountDataRow,
@@ -12,12 +11,6 @@ import {
 } from "../../room-sync-statements.ts";
 import type { SqliteConnection } from "../sqlite-connection.ts";
 
-/** Rows that are read at once: some ms of work at most. */
-const pageLength = 200;
-
-/** SQLite compares every text as less than any blob. */
-const behindEveryText = Buffer.alloc(0);
-
 // `+?`: SQLite would otherwise compile the statement anew on each call, to plan it for the very value (STAT4).
 
 /** What a sync asks of its user's rooms. Many rooms, and many syncs one after another, do not hold the event loop. */
@@ -25,7 +18,7 @@ export function roomSyncStatements(connection: SqliteConnection): RoomSyncStatem
   const giveWay = givingWay({ now: () => connection.wallClock(), monotonic: () => connection.now() });
   return {
     ...roomsOfUser(connection, giveWay),
-    ...stateOfRoom(connection, giveWay),
+    ...heroesOfRoom(connection),
     ...sidesOfRoom(connection, giveWay),
   };
 }
@@ -59,45 +52,11 @@ function roomsOfUser(
   };
 }
 
-function stateOfRoom(
-  connection: SqliteConnection,
-  giveWay: GiveWay,
-): Pick<RoomSyncStatements, "listCurrentBeside" | "listOldestMembers"> {
-  const range = connection.prepare<[string, string, string | Buffer, string | Buffer, number], EventRow>(
-    "room_state.beside",
-    `SELECT ${eventColumns} FROM room_state state JOIN events event ON event.event_id = state.event_id
-     WHERE state.room_id = +? AND (state.type, state.state_key) >= (+?, +?) AND state.type < +?
-     ORDER BY state.type, state.state_key LIMIT +?`,
-  );
-  const oldest = connection.prepare<[string, string, string, number], { user_id: string }>(
-    "room_members.oldest",
-    `SELECT member.user_id FROM room_state state INDEXED BY room_state_by_position CROSS JOIN room_members member
-       ON member.user_id = state.state_key AND member.room_id = state.room_id
-     WHERE state.room_id = +? AND state.type = 'm.room.member' AND member.membership IN (+?, +?)
-     ORDER BY state.position LIMIT ?`,
-  );
-  /** From a place on, the types before one. */
-  async function listRange(roomId: string, type: string, stateKey: string | Buffer, end: string | Buffer) {
-    const rows = range.all(roomId, type, stateKey, end, pageLength + 1);
-    let found = rows.length;
-    while (found > pageLength) {
-      await giveWay();
-      const next = rows.pop() as EventRow;
-      const further = range.all(roomId, next.type, next.state_key ?? "", end, pageLength + 1);
-      rows.push(...further);
-      found = further.length;
-    }
-    return rows;
-  }
+function heroesOfRoom(connection: SqliteConnection): Pick<RoomSyncStatements, "listOldestMembers"> {
+  const oldest = connection.prepare<[OldestMembers], { user_id: string }>("room_members.oldest", oldestText);
   return {
-    // What stands before the type and what comes after it: of the type itself there may be very many.
-    async listCurrentBeside(roomId, type) {
-      await giveWay();
-      const before = await listRange(roomId, "", "", type);
-      return [...before, ...(await listRange(roomId, type, behindEveryText, behindEveryText))];
-    },
-    async listOldestMembers(roomId, memberships, limit) {
-      return oldest.all(roomId, ...memberships, limit).map((row) => row.user_id);
+    async listOldestMembers(asked) {
+      return oldest.all(asked).map((row) => row.user_id);
     },
   };
 }
@@ -114,7 +73,7 @@ function sidesOfRoom(
   );
   const typing = connection.prepare<[string], { user_id: string }>(
     "typing.list",
-    `SELECT typing.user_id FROM typing WHERE typing.room_id = +? AND ${isInRoom} ORDER BY typing.user_id`,
+    "SELECT user_id FROM typing WHERE room_id = +? ORDER BY user_id",
   );
   const child = connection.prepare<[string, string], { event_id: string }>(
     "event_relations.child",
@@ -160,6 +119,11 @@ const changedText = `SELECT member.room_id, room.version, member.membership, mem
     WHEN 'knock' THEN member.position > +@since
     ELSE member.position > +@leftSince AND (member.is_forgotten = 0 OR +@leftSince > 0) END
   ORDER BY member.room_id LIMIT +@limit`;
+
+const oldestOf = (membership: string) => `SELECT user_id, position FROM room_members
+  WHERE room_id = +@roomId AND membership = +@${membership}`;
+// The two are merged as they are read.
+const oldestText = `${oldestOf("one")} UNION ALL ${oldestOf("other")} ORDER BY position LIMIT +@limit`;
 
 const receiptsText = `SELECT ${receiptColumns} FROM (
     SELECT ${receiptColumns} FROM receipts WHERE room_id = +@roomId AND position > +@since

@@ -12,20 +12,12 @@ export function sentEventStatements(connection: SqliteConnection): SentEventStat
     "sent_events.of-event",
     "SELECT event_id, txn_id FROM sent_events WHERE event_id = +? AND +user_id = ? AND +device_id = ?",
   );
-  const remember = connection.prepare<[string, string, string, string, string, string, number], never>(
-    "sent_events.remember",
-    `INSERT INTO sent_events (user_id, device_id, txn_id, room_id, event_type, event_id, sent_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-  );
   return {
     async findSent({ user_id, device_id, txn_id, room_id, event_type }) {
       return find.first(user_id, device_id, txn_id, room_id, event_type)?.event_id;
     },
     async listSent({ userId, deviceId }, eventIds) {
       return eventIds.flatMap((eventId) => ofEvent.all(eventId, userId, deviceId));
-    },
-    async rememberSent({ user_id, device_id, txn_id, room_id, event_type }, eventId, sentAt) {
-      remember.run(user_id, device_id, txn_id, room_id, event_type, eventId, sentAt);
     },
   };
 }
