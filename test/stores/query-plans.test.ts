@@ -232,6 +232,22 @@ async function useLongThread({ events, relations }: Stores, flush: () => Promise
   await events.redact({ eventId: first!, redactedBy: second!, content: "{}", envelope: "{}" });
 }
 
+test("of what relates to several events, and may be very much, only the nearest of each is read", async () => {
+  const { others: plans } = await explainStores(async ({ relations }) => {
+    const parents = { roomId: room, eventIds: ["first", "second"].map(eventNamed) };
+    for (const direction of ["backward", "forward"] as const) {
+      await relations.listRelated(parents, {}, { direction, from: undefined, to: undefined }, 10);
+    }
+    await relations.listRelatedIds(parents, { relType: "m.thread" }, 10);
+  });
+  for (const [name, plan] of plans) {
+    const read = plan.flatMap((line, index) => (lookup(line) === undefined ? [] : [plan[index + 1]]));
+    // As the index gives it, without all of it being sorted: only then is it brought together.
+    assert.deepEqual(read, ["SCAN page", "SCAN page"], name);
+  }
+  assert.equal(plans.size, 3);
+});
+
 test("who relates to an event, and how, is looked up by an index, however it is asked", () => {
   const ofParent = "parent_id=? AND room_id=?";
   const place = "(depth,position)<(?,?)";

@@ -163,6 +163,36 @@ contract("relations", {
       read(database, ({ relations }) => relations.listRelatedIds(eventsOf(...parents), only, limit));
     assert.deepEqual((await ids({ relType: "x" }, 2, "a", "b")).map(nameOf), ["other", "4"]);
     assert.deepEqual(await ids({}, 2), []);
+    assert.deepEqual(await ids({}, 0, "a"), []);
+  },
+
+  "of what relates to very many events the nearest is listed, of each no more than there is room for": async (
+    database,
+  ) => {
+    const parents = Array.from({ length: 150 }, (_, index) => `p${index}`);
+    // In turns: the nearest are those of all parents, in no order of the parents.
+    const children = Array.from({ length: 300 }, (_, index) =>
+      child(`${index + 1}`, `p${(index * 7) % 150}`, "x", { depth: index + 1 }),
+    );
+    await append(database, ...children, ...["u", "v", "w"].map((name) => child(name, "p149", "x", { depth: 150 })));
+    const list = (range: TimelineRange, limit: number) =>
+      read(database, ({ relations }) => relations.listRelated(eventsOf(...parents), {}, range, limit));
+    const newest = await list(all, 100);
+    assert.deepEqual(
+      newest.map(({ depth }) => depth),
+      Array.from({ length: 100 }, (_, index) => 300 - index),
+    );
+    const next = { depth: 201, position: newest.at(-1)!.position - 1 };
+    assert.equal(names(await list({ ...all, from: next }, 3)), "200 199 198");
+    assert.equal(names(await list({ ...all, direction: "forward" }, 4)), "1 2 3 4");
+    const middle = { depth: 150, position: 0 };
+    assert.equal(names(await list({ direction: "forward", from: middle, to: undefined }, 5)), "150 u v w 151");
+    assert.equal(
+      names(await list({ direction: "backward", from: undefined, to: { depth: 298, position: 0 } }, 9)),
+      "300 299 298",
+    );
+    const ids = await read(database, ({ relations }) => relations.listRelatedIds(eventsOf(...parents), {}, 1000));
+    assert.equal(new Set(ids).size, 303);
   },
 
   "an annotation is the same by its event, sender, type and key, however long that is": async (database) => {

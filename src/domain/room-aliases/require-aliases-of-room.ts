@@ -36,8 +36,8 @@ export async function requireAliasesOfRoom(
   if (others !== undefined && others !== null && !Array.isArray(others)) {
     throw new MatrixError("M_INVALID_PARAM", "alt_aliases must be a list of room aliases");
   }
-  const named = before === undefined ? [] : namesIn(before);
-  const added = [...new Set(namesIn(content))].filter((name) => !named.includes(name)).map(requireAlias);
+  const named = new Set(before === undefined ? [] : namesIn(before));
+  const added = [...new Set(namesIn(content))].filter((name) => !named.has(name)).map(requireAlias);
   if (added.length > mostNew)
     throw new MatrixError("M_INVALID_PARAM", `At most ${mostNew} aliases can be added at once`);
   for (const alias of added) {

@@ -19,6 +19,7 @@ export function newestEdit<Event extends RoomEvent>(
     return undefined;
   return edits
     .flatMap(({ eventId }) => seen.get(eventId) ?? [])
+    .filter(({ stateKey }) => stateKey === undefined)
     .filter((edit) => edit.type === "m.room.encrypted" || hasContentMember(edit, "m.new_content"))
     .sort((one, other) => other.originServerTs - one.originServerTs || (other.eventId < one.eventId ? -1 : 1))[0];
 }

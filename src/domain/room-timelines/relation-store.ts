@@ -99,7 +99,7 @@ export interface RelationStore {
     range: TimelineRange,
     limit: number,
   ): Promise<TimelineEvent[]>;
-  /** What relates to any of these events, the newest first. */
+  /** What relates to any of these events, the newest first; to one of several at most 100. */
   listRelatedIds(parents: EventsOfRoom, only: RelationChoice, limit: number): Promise<EventId[]>;
   hasAnnotation(annotation: AnnotationOfEvent): Promise<boolean>;
   /** The threads of a room whose last event is not after a place, the newest of those first. */

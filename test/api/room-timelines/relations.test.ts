@@ -56,6 +56,8 @@ test("the newest valid replacement is bundled, and the original stays as it is",
   await relate(bob, roomId, original, "m.replace", edit("by another"));
   await relate(alice, roomId, original, "m.replace", edit("of another type"), "org.example.other");
   await relate(alice, roomId, original, "m.replace", { body: "without new content" });
+  const asState = { ...edit("as state"), "m.relates_to": { rel_type: "m.replace", event_id: original } };
+  await setState(alice, roomId, "m.room.message", { msgtype: "m.text", ...asState });
   const event = await getEvent(bob, roomId, original);
   assert.equal(event.content.body, "original");
   const replacement = event.unsigned["m.relations"]["m.replace"];

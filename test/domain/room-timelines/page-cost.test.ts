@@ -13,7 +13,10 @@ interface Cost {
 }
 
 /** Snapshots whose stores note what they are asked for. */
-function countedSnapshots(house: House): { snapshots: Snapshots<TimelineStores>; cost: Cost } {
+function countedSnapshots(
+  house: House,
+  onCall: (call: string) => void = () => undefined,
+): { snapshots: Snapshots<TimelineStores>; cost: Cost } {
   const cost: Cost = { calls: [], events: 0 };
   const watch = (name: string, store: object) =>
     new Proxy(store, {
@@ -21,6 +24,7 @@ function countedSnapshots(house: House): { snapshots: Snapshots<TimelineStores>;
         (target, method) =>
         async (...args: unknown[]) => {
           cost.calls.push(`${name}.${String(method)}`);
+          onCall(`${name}.${String(method)}`);
           const result: unknown = await Reflect.get(target, method)(...args);
           if (name === "events" && Array.isArray(result)) cost.events += result.length;
           return result;
@@ -59,4 +63,29 @@ test("a page costs the same however long the room's history is", async (t) => {
   for (const { events } of late) assert.ok(events <= 21);
   const stateReads = late.map(({ calls }) => calls.filter((call) => call.startsWith("roomState.")).length);
   assert.deepEqual(stateReads, [1, 1, 1]);
+});
+
+test("E2: where a filter leaves out very much, others have their turn between two reads", async (t) => {
+  const { house, roomId } = await openRoomOfAlice(t);
+  for (let n = 0; n < 300; n++) await say(house, roomId, `n${n}`);
+  let turn = 0;
+  const running = new AbortController();
+  const count = () => {
+    turn++;
+    if (!running.signal.aborted) setImmediate(count);
+  };
+  count();
+  const turns: number[] = [];
+  const { snapshots } = countedSnapshots(house, (call) => {
+    if (call !== "events.listPage") return;
+    turns.push(turn);
+    // As long as it takes to read a hundred events that are as long as they can be.
+    house.clock.advance(4);
+  });
+  const filter = parseRoomEventFilter({ types: ["org.example.none"] }, "filter");
+  const request = { roomId, direction: "forward", from: undefined, to: undefined, limit: 100, filter } as const;
+  const { events } = await getMessages({ ...house, snapshots }, requester, request);
+  running.abort();
+  assert.deepEqual([events.length, turns.length], [0, 4]);
+  assert.equal(new Set(turns).size, turns.length, `${turns}`);
 });

@@ -14,6 +14,8 @@ type EventReadings = Omit<EventStore, "append" | "findEvent" | "listEvents" | "r
 export function eventReadings(session: SqlSession): EventReadings {
   const { db, hot } = session;
   const events = db.selectFrom("events as event").select(eventColumnNames);
+  // Of one page after another, as long as a filter leaves out what is read: each may be some ms of work.
+  const giveWayBetween = session.givingWay();
   return {
     async findEnvelope(eventId) {
       const one = db.selectFrom("events").select("envelope").where("event_id", "=", eventId);
@@ -44,6 +46,7 @@ export function eventReadings(session: SqlSession): EventReadings {
       return (await hot.listNewest(roomId, since, upTo, limit)).map(timelineEventOf);
     },
     async listPage(roomId, from, direction, limit) {
+      await giveWayBetween();
       const order = direction === "backward" ? "desc" : "asc";
       const page = events
         .where("event.room_id", "=", roomId)
