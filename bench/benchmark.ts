@@ -31,7 +31,7 @@ export interface Benchmark {
   readonly name: string;
   /** What is measured and how, for docs/benchmarks.md. */
   readonly about: string;
-  /** It takes long: it runs only when it is named, and its chapter is kept when the others are written anew. */
+  /** It takes long: it runs only when it is named. */
   readonly apart?: boolean;
   /** A picture of its figures in docs/. */
   readonly plot?: { readonly file: string; readonly draw: (figures: readonly Figure[]) => string };

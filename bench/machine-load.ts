@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -12,10 +13,17 @@ export class MachineLoad {
   #budget: number;
   /** Rounds that were measured although others used the CPUs. */
   disturbedRounds = 0;
+  readonly #start = hostTimes();
 
   /** @param budget ms */
   constructor(budget: number) {
     this.#budget = budget;
+  }
+
+  /** The share of the CPU time wanted since the start that the host gave to other machines; `undefined`: it does not say. */
+  get stolenShare(): number | undefined {
+    const [start, now] = [this.#start, hostTimes()];
+    return start && now && (now.stolen - start.stolen) / (now.wanted - start.wanted);
   }
 
   /** Waits until the others are done, as long as the budget lasts. */
@@ -55,4 +63,17 @@ function cpuTimes(): { busy: number; all: number } {
     busy += sum - times.idle;
   }
   return { busy, all };
+}
+
+/** What Node.js does not tell: time for which a virtual machine waited for a CPU of its host (`man 5 proc_stat`). */
+function hostTimes(): { stolen: number; wanted: number } | undefined {
+  try {
+    const [, user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, stolen = 0] = readFileSync("/proc/stat", "utf8")
+      .split("\n", 1)
+      .flatMap((line) => line.split(/ +/).map(Number));
+    return { stolen, wanted: user + nice + system + irq + softirq + stolen };
+  } catch {
+    // Another system.
+    return undefined;
+  }
 }

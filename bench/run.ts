@@ -51,40 +51,39 @@ const { values, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
     "cpu-prof": { type: "string" },
-    /** Seconds that may be spent waiting for other processes, and repeating what they have disturbed. */
-    patience: { type: "string", default: "60" },
+    /** Seconds that may be spent waiting for other processes, and repeating what they have disturbed, in each benchmark. */
+    patience: { type: "string", default: "20" },
   },
 });
 const unknown = positionals.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
 if (unknown.length > 0) fail(`There is no benchmark ${unknown.join(", ")}: ${benchmarks.map(({ name }) => name)}`);
 const usual = benchmarks.filter(({ apart = false }) => !apart);
 const chosen = positionals.length === 0 ? usual : benchmarks.filter(({ name }) => positionals.includes(name));
-const areApart = chosen.every(({ apart = false }) => apart);
-if (values.write && (values.quick || !(areApart || usual.every((benchmark) => chosen.includes(benchmark))))) {
-  fail("--write is for a full run of all that are not apart, or of those that are");
-}
+if (values.write && values.quick) fail("--write is for figures that were measured at leisure");
 
 const workspace = new Workspace();
 process.on("exit", () => workspace.remove());
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
 
-const machineLoad = new MachineLoad(Number(values.patience) * 1_000);
 const profileFolder = values["cpu-prof"] === undefined ? undefined : resolve(values["cpu-prof"]);
-const measured: Measured[] = [];
 for (const benchmark of chosen) {
+  const machineLoad = new MachineLoad(Number(values.patience) * 1_000);
   const figures = await benchmark.run({ quick: values.quick, profileFolder, workspace, machineLoad });
-  measured.push({ benchmark, figures });
+  const { disturbedRounds, stolenShare } = machineLoad;
   console.log(`${tableOf(benchmark.name, figures)}\n`);
+  if (disturbedRounds > 0)
+    console.log(`Others used the CPUs in ${disturbedRounds} rounds: their figures say little.\n`);
+  const machine = describeMachine(workspace.folder, { disturbedRounds, stolenShare });
+  // What is measured is kept, however the next ones end.
+  if (values.write) write({ benchmark, figures, date: new Date(), machine });
 }
-const { disturbedRounds } = machineLoad;
-if (disturbedRounds > 0) console.log(`Others used the CPUs in ${disturbedRounds} rounds: their figures say little.`);
-if (values.write) {
+
+function write(measured: Measured): void {
+  const { benchmark, figures } = measured;
   const page = join(import.meta.dirname, "../docs/benchmarks.md");
-  const machine = describeMachine(workspace.folder, disturbedRounds);
-  writeFileSync(page, rewritePage(readFileSync(page, "utf8"), measured, machine, new Date()));
-  for (const { benchmark, figures } of measured) {
-    if (benchmark.plot) writeFileSync(join(page, "..", benchmark.plot.file), benchmark.plot.draw(figures));
-  }
+  const order = benchmarks.map(({ name }) => name);
+  writeFileSync(page, rewritePage(readFileSync(page, "utf8"), measured, order));
+  if (benchmark.plot) writeFileSync(join(page, "..", benchmark.plot.file), benchmark.plot.draw(figures));
 }
 
 function fail(message: string): never {

@@ -28,14 +28,24 @@ export interface Spread {
   readonly bytes: number;
 }
 
-/** Ms for which a sync may wait: longer than a round. */
+/** Ms for which a sync may wait: longer than a round, as a rule. */
 const pollTimeout = 120_000;
 /** Initial syncs that are under way at once. */
 const width = 8;
 
 let target: WaitersTarget = { host: "", port: 0, tokens: [], query: "" };
-const waiters: { readonly socket: PollSocket; readonly token: string; since: string; answer: Promise<string> }[] = [];
-let sender: PollSocket | undefined;
+const waiters: { readonly socket: PollSocket; readonly token: string; answer: Promise<string> }[] = [];
+/** Whether a message is under way: what is answered before is a timeout. */
+let isSent = false;
+
+/** The answer that has something to tell. */
+async function news(socket: PollSocket, token: string, since: string): Promise<string> {
+  for (let next = since; ; ) {
+    const text = await sync(socket, token, next);
+    if (isSent) return text;
+    next = nextBatchOf(text);
+  }
+}
 
 function sync(socket: PollSocket, token: string, since: string): Promise<string> {
   const rest = since === "" ? "" : `&since=${since}&timeout=${pollTimeout}`;
@@ -47,14 +57,13 @@ answerCalls({
   async open(parameters: WaitersTarget): Promise<void> {
     target = parameters;
     const { tokens } = parameters;
-    sender = await PollSocket.connect(target, "127.0.0.1");
     let next = 0;
     const lane = async () => {
       while (next < tokens.length) {
         const token = tokens[next++] as string;
         const socket = await PollSocket.connect(target, "127.0.0.1");
         const since = nextBatchOf(await sync(socket, token, ""));
-        waiters.push({ socket, token, since, answer: sync(socket, token, since) });
+        waiters.push({ socket, token, answer: news(socket, token, since) });
       }
     };
     await Promise.all(Array.from({ length: width }, lane));
@@ -62,18 +71,22 @@ answerCalls({
 
   /** Sends a message that all wait for; gives when they had it. They wait again afterwards. */
   async send({ path, accessToken, body, mark }: Sending): Promise<Spread> {
+    // A connection of its own: one that has had nothing to do for long may have been closed.
+    const sender = await PollSocket.connect(target, "127.0.0.1");
+    isSent = true;
     const start = performance.now();
     const arrivals = waiters.map(async (waiter) => {
       const text = await waiter.answer;
       return { waiter, text, at: performance.now() - start };
     });
-    const sent = (sender as PollSocket).request("PUT", path, accessToken, body);
+    const sent = sender.request("PUT", path, accessToken, body);
     const answers = await Promise.all(arrivals);
     await sent;
+    sender.close();
+    isSent = false;
     for (const { waiter, text } of answers) {
       if (!text.includes(mark)) throw new Error(`A sync was answered without the message: ${text.slice(0, 500)}`);
-      waiter.since = nextBatchOf(text);
-      waiter.answer = sync(waiter.socket, waiter.token, waiter.since);
+      waiter.answer = news(waiter.socket, waiter.token, nextBatchOf(text));
     }
     const times = answers.map(({ at }) => at);
     const bytes = answers.at(-1)?.text.length ?? 0;

@@ -6,7 +6,10 @@ import { loadTool } from "../load/load.ts";
 import { settings } from "../postgres/durable-cluster.ts";
 
 /** Where the figures were measured, as lines of name and value. */
-export function describeMachine(folder: string, disturbedRounds: number): [string, string][] {
+export function describeMachine(
+  folder: string,
+  { disturbedRounds, stolenShare }: { disturbedRounds: number; stolenShare: number | undefined },
+): [string, string][] {
   const processors = cpus();
   return [
     ["CPU", `${processors[0]?.model.trim() ?? "unknown"}, ${processors.length} cores`],
@@ -17,7 +20,12 @@ export function describeMachine(folder: string, disturbedRounds: number): [strin
     ["PostgreSQL", postgresOf()],
     ["Load generator", loadTool],
     ["Rounds disturbed by other processes", String(disturbedRounds)],
+    ["CPU time that the host gave to other machines", stolenShare === undefined ? "unknown" : percent(stolenShare)],
   ];
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
 }
 
 /** Its version, and the settings that are not the defaults. */

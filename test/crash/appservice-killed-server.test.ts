@@ -43,7 +43,7 @@ for (const deployment of killedDeployments) {
     timeout: 170_000,
   }, async (t) => {
     const { random, servers, heard, ghosts, senders } = await openKillable(t, deployment);
-    const rounds = 3 * times;
+    const rounds = 2 * times;
     let longestSilence = 0;
     let count = 0;
     for (let round = 0; round < rounds; round++) {

@@ -149,7 +149,7 @@ function warningsIn(log: string): string {
 }
 
 for (const deployment of killedDeployments) {
-  const rounds = (deployment.engine === postgres ? 4 : 8) * times;
+  const rounds = (deployment.engine === postgres ? 3 : 6) * times;
   test(`C1, E4, K1, E5: SIGKILL among 64 claimers and three uploaders, again and again (${deployment.name})`, {
     timeout: rounds * 60_000,
   }, async (t) => {

@@ -78,7 +78,7 @@ for (const engine of raceEngines) {
     const random = seededNumbers(seed);
     const server = await KillableServer.create(t, engine, ["alice A", "carol A", "bob A"]);
     const answered: Answered = { made: new Map(), joined: new Set() };
-    for (let round = 0; round < 3 * times; round++) {
+    for (let round = 0; round < 2 * times; round++) {
       const [alice, carol, bob] = (await server.start()) as [Client, Client, Client];
       await assertWhole([alice, carol], bob, answered);
       const enough = answered.made.size + 1 + Math.floor(random() * 6);

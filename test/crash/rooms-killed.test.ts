@@ -50,7 +50,7 @@ class Talker {
 }
 
 for (const deployment of killedDeployments) {
-  const rounds = (deployment.engine === postgres ? 3 : 6) * times;
+  const rounds = (deployment.engine === postgres ? 2 : 4) * times;
   test(`E4, R2: SIGKILL among sends and joins: no answered event is lost, and none is there twice (${deployment.name})`, {
     timeout: rounds * 60_000,
   }, async (t) => {

@@ -13,9 +13,9 @@ const patience = 600_000 * times;
 const ofOneDatabase = 20;
 /** How many interleavings; each of PostgreSQL takes as long as ten of SQLite. */
 const efforts: readonly (Deployment & { readonly interleavings: number })[] = [
-  { name: "SQLite", engine: sqlite, servers: 1, interleavings: 1000 },
-  { name: "PostgreSQL, 1 server", engine: postgres, servers: 1, interleavings: 30 },
-  ...severalServers.map((deployment) => ({ ...deployment, interleavings: 30 })),
+  { name: "SQLite", engine: sqlite, servers: 1, interleavings: 600 },
+  { name: "PostgreSQL, 1 server", engine: postgres, servers: 1, interleavings: 20 },
+  ...severalServers.map((deployment) => ({ ...deployment, interleavings: 20 })),
 ];
 
 /** One database, and on it the interleavings of the seeds from `first` up to `last`. */

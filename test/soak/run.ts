@@ -18,7 +18,8 @@ const seed = Number(values.seed ?? randomInt(2 ** 31));
 if (!(times > 0) || ![times, seed].every(Number.isSafeInteger)) throw new Error("--times and --seed are whole numbers");
 
 console.log(`npm run soak -- --seed ${seed} --times ${times}`);
-const files = positionals.length > 0 ? positionals : ["test/races/", "test/histories/", "test/crash/keys-"];
+const files =
+  positionals.length > 0 ? positionals : ["test/races/", "test/histories/", "test/crash/keys-", "test/crash/rooms-"];
 const child = spawn(process.execPath, ["scripts/test.ts", `--test-timeout=${week}`, ...files], {
   cwd: root,
   stdio: "inherit",
