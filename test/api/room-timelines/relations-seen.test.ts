@@ -3,12 +3,13 @@ import { test } from "node:test";
 import type { Client } from "../../support/client.ts";
 import { serveUsers } from "../../support/serve-users.ts";
 import {
+  edit,
   getEvent,
   type Json,
   join,
   leave,
-  newRoom,
   relate,
+  roomOfTwo,
   roomPath,
   roomPathV1,
   say,
@@ -19,14 +20,7 @@ import {
 
 const { newUser } = await serveUsers();
 
-async function shared(): Promise<{ alice: Client; bob: Client; roomId: string }> {
-  const [alice, bob] = [await newUser(), await newUser()];
-  const roomId = await newRoom(alice);
-  await join(bob, roomId);
-  return { alice, bob, roomId };
-}
-
-const edit = (body: string) => ({ body: `* ${body}`, "m.new_content": { body } });
+const shared = () => roomOfTwo(newUser);
 
 /** What clients are told of an event wherever they find it. */
 async function toldOf(client: Client, roomId: string, eventId: string): Promise<Json[]> {

@@ -3,12 +3,14 @@ import { test } from "node:test";
 import type { Client } from "../../support/client.ts";
 import { serveUsers } from "../../support/serve-users.ts";
 import {
+  edit,
   getEvent,
   type Json,
   join,
   newRoom,
   refused,
   relate,
+  roomOfTwo,
   roomPath,
   roomPathV1,
   say,
@@ -38,14 +40,7 @@ async function walkRelated(client: Client, path: string, query: Record<string, s
   }
 }
 
-async function shared(): Promise<{ alice: Client; bob: Client; roomId: string }> {
-  const [alice, bob] = [await newUser(), await newUser()];
-  const roomId = await newRoom(alice);
-  await join(bob, roomId);
-  return { alice, bob, roomId };
-}
-
-const edit = (body: string) => ({ body: `* ${body}`, "m.new_content": { body } });
+const shared = () => roomOfTwo(newUser);
 
 test("the newest valid replacement is bundled, and the original stays as it is", async () => {
   const { alice, bob, roomId } = await shared();

@@ -104,3 +104,18 @@ export async function walk(client: Client, roomId: string, query: Record<string,
 export function bodiesIn(events: readonly Json[]): string[] {
   return events.flatMap(({ type, content }) => (type === "m.room.message" ? [content.body] : []));
 }
+
+/** A room of two new users. */
+export async function roomOfTwo(
+  newUser: () => Promise<Client>,
+): Promise<{ alice: Client; bob: Client; roomId: string }> {
+  const [alice, bob] = [await newUser(), await newUser()];
+  const roomId = await newRoom(alice);
+  await join(bob, roomId);
+  return { alice, bob, roomId };
+}
+
+/** The content of a message that takes another's place, beside its relation. */
+export function edit(body: string) {
+  return { body: `* ${body}`, "m.new_content": { body } };
+}
