@@ -1,6 +1,7 @@
 import { emptyObject, isJsonObject, type JsonObject, type JsonValue } from "../../protocol/json.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
 import { parsePath } from "../../protocol/property-path.ts";
+import { textsMember } from "./filter-members.ts";
 
 /** Fields of events, by name: all that is in one, or some fields of it. */
 export type EventFields = ReadonlyMap<string, EventFields | "whole">;
@@ -15,11 +16,7 @@ const mostNames = 1000;
  * @throws MatrixError `M_BAD_JSON` naming the member, `M_TOO_LARGE`
  */
 export function parseEventFields(value: JsonValue | undefined): EventFields | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (!Array.isArray(value) || !value.every((path) => typeof path === "string")) {
-    throw new MatrixError("M_BAD_JSON", "event_fields must be an array of strings");
-  }
-  const paths = value.map(parsePath);
+  const paths = (textsMember(value, "event_fields") ?? []).map(parsePath);
   if (paths.reduce((names, path) => names + path.length, 0) > mostNames) {
     throw new MatrixError("M_TOO_LARGE", `event_fields has more than ${mostNames} names`);
   }

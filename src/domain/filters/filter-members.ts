@@ -15,13 +15,13 @@ export function flagMember(value: JsonValue | undefined, member: string): boolea
   return value;
 }
 
-/** A list of texts, none of them twice; `undefined` when it is absent. Throws `M_BAD_JSON` naming it. */
-export function textsMember(value: JsonValue | undefined, member: string): Set<string> | undefined {
+/** A list of texts; `undefined` when it is absent. Throws `M_BAD_JSON` naming it. */
+export function textsMember(value: JsonValue | undefined, member: string): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value) || !value.every((text) => typeof text === "string")) {
     throw new MatrixError("M_BAD_JSON", `${member} must be an array of strings`);
   }
-  return new Set(value);
+  return value;
 }
 
 /**

@@ -107,7 +107,7 @@ function parseRelatedBy(definition: JsonObject, member: string): RelatedBy | und
   if (senders === undefined && relTypes === undefined) return undefined;
   return {
     senders: senders && storable(senders, mostRelatingSenders, `${member}.related_by_senders`),
-    relTypes: relTypes && storable(relTypes, mostRelTypes, `${member}.related_by_rel_types`),
+    relTypes: relTypes && storable(new Set(relTypes), mostRelTypes, `${member}.related_by_rel_types`),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { JsonValue } from "../../protocol/json.ts";
 import { MatrixError } from "../../protocol/matrix-error.ts";
+import { textsMember } from "./filter-members.ts";
 
 /** A type of a filter, split at its `*`, each of which stands for any text. */
 export type TypePattern = readonly string[];
@@ -12,12 +13,8 @@ const mostParts = 500;
  * @throws MatrixError `M_BAD_JSON` naming the member, `M_TOO_LARGE`
  */
 export function parseTypes(value: JsonValue | undefined, member: string): TypePattern[] | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (!Array.isArray(value) || !value.every((type) => typeof type === "string")) {
-    throw new MatrixError("M_BAD_JSON", `${member} must be an array of strings`);
-  }
-  const patterns = value.map((type) => type.split("*"));
-  if (patterns.reduce((parts, pattern) => parts + pattern.length, 0) > mostParts) {
+  const patterns = textsMember(value, member)?.map((type) => type.split("*"));
+  if (patterns && patterns.reduce((parts, pattern) => parts + pattern.length, 0) > mostParts) {
     throw new MatrixError("M_TOO_LARGE", `${member} has more than ${mostParts} types and wildcards`);
   }
   return patterns;

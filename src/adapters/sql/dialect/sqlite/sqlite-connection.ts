@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import type { Clock } from "../../../../domain/kernel/clock.ts";
+import { givingWay } from "../../../../domain/kernel/give-way.ts";
 import { StorageUnavailableError } from "../../../../domain/kernel/storage-unavailable-error.ts";
 import type { QueryTimer } from "../query-timer.ts";
 import { storageFailure } from "./storage-failure.ts";
@@ -69,6 +70,11 @@ export class SqliteConnection {
   /** Ms, for durations. */
   now(): number {
     return this.#clock.monotonic();
+  }
+
+  /** For work on a great many rows: see `givingWay` of the domain. */
+  givingWay(): () => Promise<void> {
+    return givingWay(this.#clock);
   }
 
   /** Whether a transaction is open; asks SQLite, which may have ended it by itself. */

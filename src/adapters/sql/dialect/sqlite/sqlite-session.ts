@@ -1,6 +1,5 @@
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from "kysely";
 import { LRUCache } from "lru-cache";
-import { givingWay } from "../../../../domain/kernel/give-way.ts";
 import type { Schema } from "../../schema.ts";
 import type { Query, SqlSession } from "../../session.ts";
 import { StreamBuffer } from "../../stream-buffer.ts";
@@ -58,7 +57,7 @@ export function sqliteSession(connection: SqliteConnection): SqlSession {
       const [statement, parameters] = prepared(name, query);
       return statement.run(...parameters);
     },
-    givingWay: () => givingWay({ now: () => connection.wallClock(), monotonic: () => connection.now() }),
+    givingWay: () => connection.givingWay(),
     // They are read one after another, and the event loop has a turn behind each page.
     roomsAtOnce: 4,
     hot: sqliteHotStatements(connection),

@@ -1,4 +1,3 @@
-import { givingWay } from "../../../../../domain/kernel/give-way.ts";
 import {
   type AppendedEvent,
   type EventRow,
@@ -15,7 +14,6 @@ import type { SqliteConnection } from "../sqlite-connection.ts";
 
 /** The events of rooms. Many at once do not hold the event loop. */
 export function eventStatements(connection: SqliteConnection): EventStatements {
-  const clock = { now: () => connection.wallClock(), monotonic: () => connection.now() };
   const find = connection.prepare<[string], EventRow>(
     "events.find",
     `SELECT ${eventColumns} FROM events event WHERE event.event_id = ?`,
@@ -36,7 +34,7 @@ export function eventStatements(connection: SqliteConnection): EventStatements {
   const addRelation = relationAppender(connection);
   return {
     async listEvents(eventIds) {
-      const giveWay = givingWay(clock);
+      const giveWay = connection.givingWay();
       const rows: EventRow[] = [];
       let looked = 0;
       for (const eventId of new Set(eventIds)) {

@@ -1,4 +1,3 @@
-import { givingWay } from "../../../../../domain/kernel/give-way.ts";
 import type { KeyBackupStatements, KeyRankRow } from "../../hot-statements.ts";
 import type { SqliteConnection } from "../sqlite-connection.ts";
 
@@ -9,7 +8,6 @@ const oneKey = "user_id = ? AND set_id = ? AND room_id = ? AND session_id = ?";
  * connection, and gives way to what needs none.
  */
 export function keyBackupStatements(connection: SqliteConnection): KeyBackupStatements {
-  const clock = { now: () => connection.wallClock(), monotonic: () => connection.now() };
   const rank = connection.prepare<[string, number, string, string], KeyRankRow>(
     "backed_up_keys.rank",
     `SELECT is_verified, first_message_index, forwarded_count FROM backed_up_keys WHERE ${oneKey}`,
@@ -25,7 +23,7 @@ export function keyBackupStatements(connection: SqliteConnection): KeyBackupStat
   );
   return {
     async listKeyRanks({ userId, setId }, sessions) {
-      const giveWay = givingWay(clock);
+      const giveWay = connection.givingWay();
       const ranks: (KeyRankRow | undefined)[] = [];
       for (const { roomId, sessionId } of sessions) {
         ranks.push(rank.first(userId, setId, roomId, sessionId));
@@ -34,7 +32,7 @@ export function keyBackupStatements(connection: SqliteConnection): KeyBackupStat
       return ranks;
     },
     async putBackedUpKeys({ userId, setId }, rows, { deviceId, at }) {
-      const giveWay = givingWay(clock);
+      const giveWay = connection.givingWay();
       for (const row of rows) {
         put.run(
           ...[userId, setId, row.room_id, row.session_id, row.first_message_index, row.forwarded_count],

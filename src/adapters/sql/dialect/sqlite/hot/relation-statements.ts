@@ -1,10 +1,8 @@
-import { givingWay } from "../../../../../domain/kernel/give-way.ts";
 import type { ReferenceRow, RelationStatements } from "../../relation-statements.ts";
 import type { SqliteConnection } from "../sqlite-connection.ts";
 
 /** What pages ask of what relates to their events. Much of it at once does not hold the event loop. */
 export function relationStatements(connection: SqliteConnection): RelationStatements {
-  const clock = { now: () => connection.wallClock(), monotonic: () => connection.now() };
   const references = connection.prepare<[string, string, number, number, number], ReferenceRow>(
     "event_relations.references",
     `SELECT parent_id, event_id, sender FROM event_relations
@@ -13,7 +11,7 @@ export function relationStatements(connection: SqliteConnection): RelationStatem
   );
   return {
     async listReferences({ roomId, parentIds, depth, position, limit }) {
-      const giveWay = givingWay(clock);
+      const giveWay = connection.givingWay();
       const rows: ReferenceRow[] = [];
       for (const parentId of parentIds) {
         rows.push(...references.all(parentId, roomId, depth, position, limit));

@@ -1,4 +1,3 @@
-import { givingWay } from "../../../../../domain/kernel/give-way.ts";
 import {
   type DeltaRow,
   type EventRow,
@@ -15,7 +14,7 @@ export function roomStateStatements(connection: SqliteConnection): RoomStateStat
 }
 
 function currentState(connection: SqliteConnection): Pick<RoomStateStatements, "listCurrent" | "listStatePage"> {
-  const giveWay = givingWay({ now: () => connection.wallClock(), monotonic: () => connection.now() });
+  const giveWay = connection.givingWay();
   const one = connection.prepare<[string, string, string], EventRow>(
     "room_state.find",
     `SELECT ${eventColumns} FROM room_state state JOIN events event ON event.event_id = state.event_id
@@ -40,7 +39,6 @@ function currentState(connection: SqliteConnection): Pick<RoomStateStatements, "
 }
 
 function pastState(connection: SqliteConnection): Omit<RoomStateStatements, "listCurrent" | "listStatePage"> {
-  const clock = { now: () => connection.wallClock(), monotonic: () => connection.now() };
   const add = connection.prepare<[string, number, number | null, number], never>(
     "state_snapshots.add",
     "INSERT INTO state_snapshots (room_id, snapshot_id, parent_id, height) VALUES (?, ?, ?, ?)",
@@ -88,7 +86,7 @@ function pastState(connection: SqliteConnection): Omit<RoomStateStatements, "lis
       return chain.all(roomId, id, roomId, above);
     },
     async listDeltas(roomId, ids, places) {
-      const giveWay = givingWay(clock);
+      const giveWay = connection.givingWay();
       const rows: DeltaRow[] = [];
       for (const id of ids) {
         const found = places ? between.all(roomId, id, ...places[0], ...places[1]) : deltas.all(roomId, id);

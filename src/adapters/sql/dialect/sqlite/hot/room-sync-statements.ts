@@ -1,4 +1,3 @@
-import { givingWay } from "../../../../../domain/kernel/give-way.ts";
 import {
   type ChangedRoomRow,
   type ChangedRoomsOf,
@@ -15,7 +14,7 @@ import type { SqliteConnection } from "../sqlite-connection.ts";
 
 /** What a sync asks of its user's rooms. Many rooms, and many syncs one after another, do not hold the event loop. */
 export function roomSyncStatements(connection: SqliteConnection): RoomSyncStatements {
-  const giveWay = givingWay({ now: () => connection.wallClock(), monotonic: () => connection.now() });
+  const giveWay = connection.givingWay();
   return {
     ...roomsOfUser(connection, giveWay),
     ...heroesOfRoom(connection),
