@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bodiesIn, type Json, newRoom, roomPath, succeed, walk } from "../api/room-timelines/timelines.ts";
+import { bodiesIn, type Json, newRoom, roomPath, say, succeed, walk } from "../api/room-timelines/timelines.ts";
 import { seed, seedNote, times } from "../races/effort.ts";
 import { pick } from "../races/key-requests.ts";
 import { isUnanswered, KillableServer, pickRunning, startMissing } from "../races/killable-server.ts";
@@ -16,11 +16,13 @@ class Talker {
   readonly answered = new Map<string, string>();
   readonly #client: Client;
   readonly #roomId: string;
+  readonly #threadId: string;
   #step = 0;
 
-  constructor(client: Client, roomId: string) {
+  constructor(client: Client, roomId: string, threadId: string) {
     this.#client = client;
     this.#roomId = roomId;
+    this.#threadId = threadId;
   }
 
   get userId(): string {
@@ -32,7 +34,7 @@ class Talker {
     const step = this.#step;
     if (step % 10 === 0) await succeed(this.#client.post(roomPath(this.#roomId, "join"), {}));
     else if (step % 10 === 9) await succeed(this.#client.post(roomPath(this.#roomId, "leave"), {}));
-    else await this.#say(`${this.userId} ${step}`);
+    else await this.#say(`${this.userId} ${step}`, step % 2 === 0);
     this.#step++;
   }
 
@@ -41,9 +43,11 @@ class Talker {
     await succeed(this.#client.post(roomPath(this.#roomId, "join"), {}));
   }
 
-  async #say(body: string): Promise<void> {
+  async #say(body: string, inThread: boolean): Promise<void> {
     const path = roomPath(this.#roomId, "send", "m.room.message", body);
-    const { event_id: eventId } = await succeed(this.#client.request("PUT", path, { body }));
+    const relation = { "m.relates_to": { rel_type: "m.thread", event_id: this.#threadId } };
+    const content = { body, ...(inThread && relation) };
+    const { event_id: eventId } = await succeed(this.#client.request("PUT", path, content));
     assert.ok(!this.answered.has(body));
     this.answered.set(body, eventId);
   }
@@ -51,7 +55,7 @@ class Talker {
 
 for (const deployment of killedDeployments) {
   const rounds = (deployment.engine === postgres ? 2 : 4) * times;
-  test(`E4, R2: SIGKILL among sends and joins: no answered event is lost, and none is there twice (${deployment.name})`, {
+  test(`E4, R2: SIGKILL among sends, replies in a thread and joins: no answered event is lost, none is there or counted twice (${deployment.name})`, {
     timeout: rounds * 60_000,
   }, async (t) => {
     t.diagnostic(seedNote);
@@ -62,7 +66,8 @@ for (const deployment of killedDeployments) {
     const [owner, ...others] = accounts.map((account) => new Client(anyUrl, account)) as [Client, ...Client[]];
     await startMissing(servers);
     const roomId = await newRoom(owner);
-    const talkers = others.map((client) => new Talker(client, roomId));
+    const threadId = await say(owner, roomId, "thread");
+    const talkers = others.map((client) => new Talker(client, roomId, threadId));
     for (let round = 0; round < rounds; round++) {
       await startMissing(servers);
       const answers = { left: 5 + Math.floor(random() * 60) };
